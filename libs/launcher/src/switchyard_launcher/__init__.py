@@ -1,0 +1,1 @@
+"""Starts, watches and stops all Switchyard processes of one machine."""
