@@ -1,0 +1,1 @@
+"""What every Switchyard process needs and no domain owns."""

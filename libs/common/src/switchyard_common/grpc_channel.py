@@ -1,0 +1,58 @@
+"""Client side of gRPC: channels that fail fast, and deadlines that are passed on."""
+
+from typing import Any
+
+import grpc
+import structlog
+
+from switchyard_common.interceptors import REQUEST_ID_KEY
+from switchyard_common.settings import TlsFiles
+
+MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+KEEPALIVE_MS = 20_000
+KEEPALIVE_TIMEOUT_MS = 5_000
+
+_OPTIONS = (
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.keepalive_time_ms", KEEPALIVE_MS),
+    ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.enable_retries", 0),  # retries are the caller's, with its request_id
+    ("grpc.enable_http_proxy", 0),
+    # A server that is back is found again within two seconds.
+    ("grpc.initial_reconnect_backoff_ms", 200),
+    ("grpc.min_reconnect_backoff_ms", 1_000),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+)
+
+
+def open_channel(target: str, tls: TlsFiles | None = None) -> grpc.aio.Channel:
+    """A channel to `host:port`; use it as an `async with`, or close it.
+
+    Plaintext without `tls`, mutual TLS with it. Calls do not wait for a connection: a server that
+    is down gives UNAVAILABLE at once. Connects with the first call.
+    """
+    if tls is None:
+        return grpc.aio.insecure_channel(target, options=_OPTIONS)
+    credentials = grpc.ssl_channel_credentials(
+        root_certificates=tls.ca.read_bytes(),
+        private_key=tls.key.read_bytes(),
+        certificate_chain=tls.cert.read_bytes(),
+    )
+    return grpc.aio.secure_channel(target, credentials, options=_OPTIONS)
+
+
+def remaining(context: grpc.aio.ServicerContext[Any, Any], at_most_seconds: float) -> float:
+    """The timeout, in seconds, for a call made while serving another.
+
+    What is left of the incoming deadline, but not more than `at_most_seconds`.
+    """
+    left = context.time_remaining()
+    return at_most_seconds if left is None else min(left, at_most_seconds)
+
+
+def outgoing_metadata() -> tuple[tuple[str, str], ...]:
+    """Metadata for an outgoing call: the request id of the call being served, if there is one."""
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    return ((REQUEST_ID_KEY, request_id),) if request_id else ()

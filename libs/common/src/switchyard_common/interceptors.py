@@ -1,0 +1,210 @@
+"""What every call on a gRPC server goes through: metrics, error mapping, log context.
+
+One interceptor for all four kinds of RPC, instead of one per concern: each link of gRPC's
+interceptor chain costs every call.
+"""
+
+import asyncio
+import inspect
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any
+
+import grpc
+import structlog
+from google.protobuf.message import DecodeError
+from structlog.contextvars import bind_contextvars
+
+from switchyard_common.errors import DomainError, ErrorKind
+from switchyard_common.grpc_errors import STATUS_CODES, abort
+from switchyard_common.metrics import MethodMeter, RpcMetrics
+from switchyard_common.unimplemented import is_generated, not_built
+
+REQUEST_ID_KEY = "x-request-id"
+_REQUEST_ID_MAX_CHARS = 64
+# A client's cancel at its deadline reaches the server a little before the server's own copy of it.
+_DEADLINE_SLACK_SECONDS = 0.02
+
+type Context = grpc.aio.ServicerContext[Any, Any]
+type Handler = grpc.RpcMethodHandler[Any, Any]
+type Call = Callable[[Any, Context], Awaitable[Any]]
+type Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]
+
+_MALFORMED = DomainError(
+    kind=ErrorKind.INVALID,
+    reason="MALFORMED_REQUEST",
+    message="the request is not a message of this method's type; build it from the same .proto",
+)
+
+
+class CallInterceptor(grpc.aio.ServerInterceptor):
+    """Counts each call, maps its errors to statuses and binds its request id to the log.
+
+    A `DomainError` becomes its status. Any other exception becomes INTERNAL with an error id and
+    without the exception's text, which is logged under the same id. Cancellation passes through.
+    Methods that a servicer does not define answer UNIMPLEMENTED. Handlers must be async.
+    """
+
+    def __init__(self, metrics: RpcMetrics) -> None:
+        self._metrics = metrics
+        self._log = structlog.stdlib.get_logger("switchyard.rpc")
+        self._wrapped: dict[str, tuple[Handler, Handler]] = {}
+
+    async def intercept_service(  # type: ignore[override]  # gRPC's own hint binds type variables per call
+        self, continuation: Continuation, details: grpc.HandlerCallDetails
+    ) -> Handler | None:
+        """Called by gRPC for each call; a method's handler is wrapped once and kept."""
+        handler = await continuation(details)
+        if handler is None:
+            self._metrics.unknown_method()
+            return None
+        known = self._wrapped.get(details.method)
+        if known is None or known[0] is not handler:
+            known = self._wrapped[details.method] = (handler, self._wrap(details.method, handler))
+        return known[1]
+
+    def _wrap(self, full_method: str, handler: Handler) -> Handler:
+        behaviour, make = _kind(handler)
+        decode = _decoder(handler.request_deserializer)
+        meter = self._metrics.meter(
+            full_method,
+            streaming=handler.request_streaming or handler.response_streaming,
+            one_response=not handler.response_streaming,
+        )
+        call = _as_call(full_method, behaviour)
+        if handler.request_streaming:
+            return make(self._observed(call, meter), decode, handler.response_serializer)
+        # Decoding inside the observed call makes a malformed request a counted, mapped error.
+        return make(
+            self._observed(_decoding(call, decode), meter), None, handler.response_serializer
+        )
+
+    def _observed(self, call: Call, meter: MethodMeter) -> Call:
+        async def observed(request: Any, context: Context) -> Any:
+            meter.begin()
+            began = time.perf_counter()
+            code = "UNKNOWN"
+            try:
+                _bind_request_id(context)
+                response = await call(request, context)
+                code = _code_name(context)
+                return response
+            except BaseException as error:
+                code, answer = self._judge(error, context)
+                if answer is None:
+                    raise
+                await abort(context, answer)
+            finally:
+                meter.end(code, time.perf_counter() - began)
+
+        return observed
+
+    def _judge(self, error: BaseException, context: Context) -> tuple[str, DomainError | None]:
+        """The status code to count, and the error to answer with (None: let `error` pass)."""
+        if isinstance(error, grpc.aio.AbortError):
+            return _code_name(context), None
+        if isinstance(error, asyncio.CancelledError) and _is_being_cancelled():
+            return _cancel_code(context), None
+        if isinstance(error, grpc.aio.BaseError) and not isinstance(error, grpc.aio.UsageError):
+            return "CANCELLED", None  # the peer is gone, or the server has stopped
+        if not isinstance(error, Exception | asyncio.CancelledError):
+            return "INTERNAL", None  # SystemExit, KeyboardInterrupt: not ours to answer
+        return self._failure(error, context)
+
+    def _failure(
+        self, error: Exception | asyncio.CancelledError, context: Context
+    ) -> tuple[str, DomainError | None]:
+        if isinstance(error, DomainError):
+            self._log.debug("rpc_refused", reason=error.reason)
+            return STATUS_CODES[error.kind].name, None if context.done() else error
+        error_id = os.urandom(8).hex()
+        self._log.error("rpc_crashed", error_id=error_id, exc_info=error)
+        return "INTERNAL", None if context.done() else _crash(error_id)
+
+
+def _crash(error_id: str) -> DomainError:
+    return DomainError(
+        kind=ErrorKind.INTERNAL,
+        reason="INTERNAL",
+        message=f"internal error {error_id}; report this id: the server's log has the cause under it",
+        metadata={"error_id": error_id},
+    )
+
+
+def _kind(handler: Handler) -> tuple[Callable[..., Any], Callable[..., Handler]]:
+    """The written behaviour of a handler, and gRPC's maker for its kind of RPC."""
+    if handler.request_streaming and handler.response_streaming:
+        return _present(handler.stream_stream), grpc.stream_stream_rpc_method_handler
+    if handler.request_streaming:
+        return _present(handler.stream_unary), grpc.stream_unary_rpc_method_handler
+    if handler.response_streaming:
+        return _present(handler.unary_stream), grpc.unary_stream_rpc_method_handler
+    return _present(handler.unary_unary), grpc.unary_unary_rpc_method_handler
+
+
+def _present(behaviour: Callable[..., Any] | None) -> Callable[..., Any]:
+    if behaviour is None:
+        raise TypeError("a method handler must have a behaviour for its kind of RPC")
+    return behaviour
+
+
+def _as_call(full_method: str, behaviour: Callable[..., Any]) -> Call:
+    """Every kind of behaviour as one coroutine function; responses of a generator are written out."""
+    if inspect.isasyncgenfunction(behaviour):
+
+        async def write_all(request: Any, context: Context) -> None:
+            responses: AsyncIterator[Any] = behaviour(request, context)
+            async with aclosing(responses):
+                async for response in responses:
+                    await context.write(response)
+
+        return write_all
+    if inspect.iscoroutinefunction(behaviour):
+        return behaviour
+    if is_generated(behaviour):
+        return not_built(full_method)
+    raise TypeError(f"{full_method}: handlers must be async functions or async generators")
+
+
+def _decoder(deserialize: Callable[[bytes], Any] | None) -> Callable[[bytes], Any]:
+    def decode(raw: bytes) -> Any:
+        try:
+            return deserialize(raw) if deserialize is not None else raw
+        except DecodeError as error:
+            raise _MALFORMED from error
+
+    return decode
+
+
+def _decoding(call: Call, decode: Callable[[bytes], Any]) -> Call:
+    async def decoded(request: bytes, context: Context) -> Any:
+        return await call(decode(request), context)
+
+    return decoded
+
+
+def _bind_request_id(context: Context) -> None:
+    given = ""
+    for key, value in context.invocation_metadata() or ():
+        if key == REQUEST_ID_KEY:
+            given = str(value)[:_REQUEST_ID_MAX_CHARS]
+    bind_contextvars(request_id=given or os.urandom(8).hex())
+
+
+def _is_being_cancelled() -> bool:
+    """Whether this call's own task was cancelled, rather than something that it waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _cancel_code(context: Context) -> str:
+    left = context.time_remaining()
+    late = left is not None and left < _DEADLINE_SLACK_SECONDS
+    return "DEADLINE_EXCEEDED" if late else "CANCELLED"
+
+
+def _code_name(context: Context) -> str:
+    code = context.code()
+    return code.name if code else "OK"

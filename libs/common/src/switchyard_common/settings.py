@@ -1,0 +1,122 @@
+"""The part of a service's settings that all services share, and how bad settings are reported."""
+
+import ipaddress
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+BAD_SETTINGS_EXIT_CODE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """PEM files for mutual TLS: own certificate chain, its key, and the CA that peers are held to."""
+
+    cert: Path
+    key: Path
+    ca: Path
+
+
+class ServiceSettings(BaseSettings):
+    """Base of every service's settings; a subclass sets `env_prefix` and its default ports.
+
+    Port 0 means any free port. Plaintext is for loopback only: any other bind address needs
+    all three TLS files.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    bind: str = "127.0.0.1"
+    port: int = Field(ge=0, le=65535)
+    metrics_port: int = Field(ge=0, le=65535)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tls_ca: Path | None = None
+    drain_seconds: float = Field(default=10.0, ge=0)
+    max_connection_age_seconds: float | None = Field(default=None, gt=0)
+
+    @classmethod
+    def env_name(cls, field: str) -> str:
+        """The environment variable that sets a field, for messages: `ROUTER_PORT`."""
+        return f"{cls.model_config.get('env_prefix', '')}{field}".upper()
+
+    @property
+    def tls(self) -> TlsFiles | None:
+        """The TLS files, or None for plaintext on loopback."""
+        if self.tls_cert is None or self.tls_key is None or self.tls_ca is None:
+            return None
+        return TlsFiles(cert=self.tls_cert, key=self.tls_key, ca=self.tls_ca)
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> Self:
+        paths = {name: getattr(self, name) for name in ("tls_cert", "tls_key", "tls_ca")}
+        missing = [self.env_name(name) for name, path in paths.items() if path is None]
+        if 0 < len(missing) < len(paths):
+            raise ValueError(f"TLS needs all three files; also set {' and '.join(missing)}")
+        for name, path in paths.items():
+            if path is not None and not path.is_file():
+                raise ValueError(
+                    f"{self.env_name(name)}: no file at {path}; give an existing PEM file"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _plaintext_stays_on_loopback(self) -> Self:
+        if self.tls is None and not is_loopback(self.bind):
+            names = ", ".join(self.env_name(name) for name in ("tls_cert", "tls_key", "tls_ca"))
+            raise ValueError(
+                f"{self.env_name('bind')}={self.bind} can be reached from other machines, and "
+                f"there is no TLS; set {names}, or bind to 127.0.0.1"
+            )
+        return self
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a bind address is this machine only; an unknown host name counts as not loopback."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def load_settings[S: BaseSettings](cls: type[S]) -> S:
+    """Read settings from the environment.
+
+    Bad ones end the process with exit code 2 and one line each on stderr: variable, problem, fix.
+    """
+    try:
+        return cls()
+    except ValidationError as error:
+        print(f"{cls.__name__}: bad settings\n{describe(error, cls)}", file=sys.stderr)
+        raise SystemExit(BAD_SETTINGS_EXIT_CODE) from error
+
+
+def describe(error: ValidationError, cls: type[BaseSettings]) -> str:
+    """One line per problem: `  ROUTER_PORT: problem; fix`. Values are left out: one may be a secret."""
+    prefix = cls.model_config.get("env_prefix", "")
+    return "\n".join(
+        _line(
+            f"{prefix}{'__'.join(map(str, problem['loc']))}".upper(),
+            problem["type"],
+            problem["msg"],
+        )
+        for problem in error.errors(include_url=False, include_input=False)
+    )
+
+
+def _line(name: str, kind: str, message: str) -> str:
+    text = message.removeprefix("Value error, ")
+    if kind == "value_error" and (not name or name.endswith("_")):
+        return f"  {text}"
+    if kind == "missing":
+        return f"  {name}: not set; set it in the environment"
+    fix = "change it" if name in os.environ else "set it in the environment"
+    return f"  {name}: {text[0].lower()}{text[1:]}; {fix}"
