@@ -16,17 +16,19 @@ one_at_a_time() {
   flock 9
 }
 
-# step TITLE FUNCTION: runs the function and shows its number, title, result and seconds.
+# step TITLE FUNCTION: runs the function. A step shows itself once it has something to do.
 step() {
-  STEP=$((STEP + 1))
-  STEP_STARTED=$SECONDS
-  printf '[%d/%d] %-32s' "$STEP" "$TOTAL" "$1"
+  STEP=$((STEP + 1)) TITLE=$1 SHOWN=false STEP_STARTED=$SECONDS
   "$2"
 }
 
-note() { printf '%s … ' "$1"; }
-already() { echo "ready"; }
-done_now() { echo "done in $((SECONDS - STEP_STARTED)) s"; }
+show() {
+  if ! $SHOWN; then printf '[%d/%d] %-32s' "$STEP" "$TOTAL" "$TITLE"; fi
+  SHOWN=true
+}
+
+note() { show; printf '%s … ' "$1"; }
+done_now() { show; echo "done in $((SECONDS - STEP_STARTED)) s"; }
 
 # fail LINE…: the first line is what is wrong, the others what to do.
 fail() {
@@ -38,6 +40,7 @@ fail() {
 
 # Runs a command with its output in the step's log, and shows the end of it on failure.
 quietly() {
+  show
   if "$@" </dev/null >"$STEP_LOG" 2>&1 9>&-; then return; fi
   fail "this command failed: $*" "(all of its output: $STEP_LOG)" "$(tail -n 15 "$STEP_LOG")"
 }

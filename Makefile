@@ -1,0 +1,73 @@
+# Everything a person or CI does here. `make` alone lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+# Two at a time suits the smallest machine; each test file stays on one worker.
+JOBS ?= 2
+ARGS ?=
+
+.PHONY: help bootstrap bootstrap-test run replay logs bench test test-unit test-integration \
+	test-e2e lint typecheck format protos lock clean
+
+help: ## List what can be done
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "  ARGS='…' passes options on:  make run ARGS='--no-floor'   make test-unit ARGS='-k lease'"
+	@echo "  Ports and the bind address are settings: make run ARGS=--help lists them."
+
+bootstrap: ## Prepare this checkout (all others do it by themselves)
+	@scripts/bootstrap run
+
+bootstrap-test:
+	@scripts/bootstrap test
+
+run: bootstrap ## Start everything here and watch it; Ctrl-C stops it
+	@exec $(BIN)/switchyard run $(ARGS)
+
+replay: bootstrap ## Replay a day of a call log through the router: LOG=path DAY=1999-03-01
+	@$(BIN)/switchyard replay $(if $(LOG),--log "$(LOG)") $(if $(DAY),--day "$(DAY)") $(ARGS)
+
+logs: bootstrap ## Show all processes' logs: ARGS='--contact ID --follow router'
+	@$(BIN)/switchyard logs $(ARGS)
+
+bench: bootstrap ## Measure how fast offers are made
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+test: bootstrap-test ## Check and test everything, as CI does
+	@started=$$SECONDS; \
+	$(MAKE) --no-print-directory lint test-unit test-integration test-e2e && \
+	echo "== everything passed in $$((SECONDS - started)) s"
+
+test-unit: bootstrap-test ## Only the tests without network and processes
+	@scripts/stage "unit tests" $(PYTEST) -m unit -n $(JOBS) --dist loadfile --durations=5 $(ARGS)
+
+test-integration: bootstrap-test ## Only the tests against real servers
+	@scripts/stage "integration tests" $(PYTEST) -m integration -n $(JOBS) --dist loadfile --durations=10 $(ARGS)
+
+test-e2e: bootstrap-test ## Only the tests of the whole stack
+	@scripts/stage "end-to-end tests" $(PYTEST) -m e2e --durations=10 $(ARGS)
+
+lint: bootstrap-test typecheck ## Check style, layers and contracts
+	@scripts/stage "ruff" $(BIN)/ruff check --quiet
+	@scripts/stage "formatting" $(BIN)/ruff format --check --quiet
+	@scripts/stage "layers" $(BIN)/lint-imports --no-cache
+	@scripts/stage "contracts" scripts/check_protos
+
+typecheck: bootstrap-test ## Check types
+	@scripts/stage "types" $(BIN)/mypy
+
+format: bootstrap-test ## Format code and contracts
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+	@$(BIN)/buf format --write
+
+protos: bootstrap ## Generate the code from the contracts anew
+	@$(BIN)/python scripts/build_protos
+
+lock: bootstrap ## Resolve all dependencies anew: ARGS=--upgrade takes newer versions
+	@scripts/lock $(ARGS)
+	@scripts/bootstrap run
+
+clean: ## Remove environments, generated code and the state of runs
+	rm -rf .tools .venv .venv-rasa .switchyard libs/protos/src .mypy_cache .ruff_cache .pytest_cache

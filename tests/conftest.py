@@ -1,0 +1,48 @@
+"""Rules that hold for every test: one marker per module, no skip that CI does not expect."""
+
+import os
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+import pytest
+from hypothesis import settings
+
+KINDS = {"unit", "integration", "e2e"}
+
+# What CI may skip: node id, and how the reason begins. The real call log is not public.
+EXPECTED_SKIPS = (("tests/*/demo/*", "real call log"),)
+
+# Shared machines pause at will: a deadline would fail tests that are right.
+settings.register_profile("switchyard", deadline=None)
+settings.load_profile("switchyard")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if len(KINDS & {mark.name for mark in item.iter_markers()}) != 1:
+            raise pytest.UsageError(f"{item.nodeid}: give its module one of the markers {KINDS}")
+
+
+def unexpected_skips(reports: list[pytest.TestReport]) -> Iterator[str]:
+    """Lines that name each skipped test CI must not pass over."""
+    for report in reports:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        reason = reason.removeprefix("Skipped: ")
+        if not any(
+            fnmatchcase(report.nodeid, test) and reason.startswith(start)
+            for test, start in EXPECTED_SKIPS
+        ):
+            yield f"{report.nodeid}: {reason}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or os.environ.get("CI") != "true":
+        return
+    skipped = list(unexpected_skips(reporter.stats.get("skipped", [])))
+    if skipped and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.section("skips that CI does not expect (tests/conftest.py lists those it does)")
+        for line in skipped:
+            reporter.line(line)
