@@ -1,1 +1,1 @@
-"""The command line of Switchyard."""
+"""The command line of Switchyard: finds the commands that installed packages register."""

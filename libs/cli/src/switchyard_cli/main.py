@@ -1,0 +1,41 @@
+"""The `switchyard` program."""
+
+from importlib.metadata import entry_points, version
+from typing import Annotated
+
+import typer
+
+from switchyard_cli.commands import GROUP, add_commands
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app = build()
+    add_commands(app, entry_points(group=GROUP))
+    app()
+
+
+def build() -> typer.Typer:
+    """The program without any command."""
+    app = typer.Typer(
+        name="switchyard",
+        help="Route every contact to the person or bot who should handle it, and say why.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_options)
+    return app
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(version("switchyard-cli"))
+        raise typer.Exit
+
+
+def _options(
+    _: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version),
+    ] = False,
+) -> None: ...
