@@ -1,0 +1,1 @@
+"""The unified customer context of Switchyard."""
