@@ -1,0 +1,1 @@
+"""Call logs that never happened, in the bank's format, for people who do not have that log."""
