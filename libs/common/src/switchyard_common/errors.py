@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
+from typing import override
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -27,7 +28,7 @@ class ErrorKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FieldViolation:
-    """One field of a request that is wrong: its path (`contact.channel`) and how to put it right."""
+    """A field of a request that is wrong: its path (`contact.channel`) and how to mend it."""
 
     field: str
     description: str
@@ -59,6 +60,7 @@ class DomainError(Exception):
         self.metadata = metadata
         self.retry_after_seconds = retry_after_seconds
 
+    @override
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.kind.name}, {self.reason}, {self.message!r})"
 

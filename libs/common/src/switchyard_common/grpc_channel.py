@@ -3,9 +3,7 @@
 from typing import Any
 
 import grpc
-import structlog
 
-from switchyard_common.interceptors import REQUEST_ID_KEY
 from switchyard_common.settings import TlsFiles
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
@@ -50,9 +48,3 @@ def remaining(context: grpc.aio.ServicerContext[Any, Any], at_most_seconds: floa
     """
     left = context.time_remaining()
     return at_most_seconds if left is None else min(left, at_most_seconds)
-
-
-def outgoing_metadata() -> tuple[tuple[str, str], ...]:
-    """Metadata for an outgoing call: the request id of the call being served, if there is one."""
-    request_id = structlog.contextvars.get_contextvars().get("request_id")
-    return ((REQUEST_ID_KEY, request_id),) if request_id else ()

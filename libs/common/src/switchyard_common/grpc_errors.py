@@ -28,7 +28,7 @@ STATUS_CODES: dict[ErrorKind, grpc.StatusCode] = {
 
 
 def to_status(error: DomainError) -> status_pb2.Status:
-    """The `google.rpc.Status` of an error: ErrorInfo always, BadRequest and RetryInfo if it has them."""
+    """An error as `google.rpc.Status`: ErrorInfo always, BadRequest and RetryInfo if it says so."""
     status = status_pb2.Status(code=STATUS_CODES[error.kind].value[0], message=error.message)
     status.details.add().Pack(
         error_details_pb2.ErrorInfo(
@@ -54,7 +54,7 @@ def to_status(error: DomainError) -> status_pb2.Status:
 
 
 async def abort(context: grpc.aio.ServicerContext[Any, Any], error: DomainError) -> Never:
-    """End the call with the error's status; raises grpc.aio.AbortError, as gRPC's own abort does."""
+    """End the call with the error's status; raises AbortError, as gRPC's own abort does."""
     await context.abort(
         STATUS_CODES[error.kind],
         error.message,

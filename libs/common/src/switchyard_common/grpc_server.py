@@ -38,7 +38,7 @@ class GrpcServer:
         self._service_names = tuple(service_names)
         self._metrics = metrics
         self._health = health.aio.HealthServicer()
-        self._log = structlog.stdlib.get_logger("switchyard.grpc")
+        self._log = structlog.stdlib.get_logger()
         self.port = settings.port
 
     @property

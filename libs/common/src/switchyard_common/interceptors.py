@@ -8,22 +8,20 @@ import asyncio
 import inspect
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Any
+from typing import Any, override
 
 import grpc
 import structlog
 from google.protobuf.message import DecodeError
-from structlog.contextvars import bind_contextvars
 
+from switchyard_common import request_id
 from switchyard_common.errors import DomainError, ErrorKind
 from switchyard_common.grpc_errors import STATUS_CODES, abort
 from switchyard_common.metrics import MethodMeter, RpcMetrics
 from switchyard_common.unimplemented import is_generated, not_built
 
-REQUEST_ID_KEY = "x-request-id"
-_REQUEST_ID_MAX_CHARS = 64
 # A client's cancel at its deadline reaches the server a little before the server's own copy of it.
 _DEADLINE_SLACK_SECONDS = 0.02
 
@@ -31,12 +29,6 @@ type Context = grpc.aio.ServicerContext[Any, Any]
 type Handler = grpc.RpcMethodHandler[Any, Any]
 type Call = Callable[[Any, Context], Awaitable[Any]]
 type Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]
-
-_MALFORMED = DomainError(
-    kind=ErrorKind.INVALID,
-    reason="MALFORMED_REQUEST",
-    message="the request is not a message of this method's type; build it from the same .proto",
-)
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):
@@ -49,10 +41,11 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     def __init__(self, metrics: RpcMetrics) -> None:
         self._metrics = metrics
-        self._log = structlog.stdlib.get_logger("switchyard.rpc")
+        self._log = structlog.stdlib.get_logger()
         self._wrapped: dict[str, tuple[Handler, Handler]] = {}
 
-    async def intercept_service(  # type: ignore[override]  # gRPC's own hint binds type variables per call
+    @override
+    async def intercept_service(
         self, continuation: Continuation, details: grpc.HandlerCallDetails
     ) -> Handler | None:
         """Called by gRPC for each call; a method's handler is wrapped once and kept."""
@@ -60,6 +53,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         if handler is None:
             self._metrics.unknown_method()
             return None
+        request_id.adopt(details.invocation_metadata)  # the handler will run in this same task
         known = self._wrapped.get(details.method)
         if known is None or known[0] is not handler:
             known = self._wrapped[details.method] = (handler, self._wrap(details.method, handler))
@@ -75,20 +69,18 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         )
         call = _as_call(full_method, behaviour)
         if handler.request_streaming:
-            return make(self._observed(call, meter), decode, handler.response_serializer)
-        # Decoding inside the observed call makes a malformed request a counted, mapped error.
-        return make(
-            self._observed(_decoding(call, decode), meter), None, handler.response_serializer
-        )
+            observed = self._observed(call, _as_it_is, meter)
+            return make(observed, decode, handler.response_serializer)
+        # Decoded inside the observed call, a malformed request is a counted and mapped error.
+        return make(self._observed(call, decode, meter), None, handler.response_serializer)
 
-    def _observed(self, call: Call, meter: MethodMeter) -> Call:
+    def _observed(self, call: Call, decode: Callable[[Any], Any], meter: MethodMeter) -> Call:
         async def observed(request: Any, context: Context) -> Any:
             meter.begin()
             began = time.perf_counter()
             code = "UNKNOWN"
             try:
-                _bind_request_id(context)
-                response = await call(request, context)
+                response = await call(decode(request), context)
                 code = _code_name(context)
                 return response
             except BaseException as error:
@@ -124,11 +116,19 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         return "INTERNAL", None if context.done() else _crash(error_id)
 
 
+def _malformed() -> DomainError:
+    return DomainError(
+        kind=ErrorKind.INVALID,
+        reason="MALFORMED_REQUEST",
+        message="the request is not a message of this method's type; build it from the same .proto",
+    )
+
+
 def _crash(error_id: str) -> DomainError:
     return DomainError(
         kind=ErrorKind.INTERNAL,
         reason="INTERNAL",
-        message=f"internal error {error_id}; report this id: the server's log has the cause under it",
+        message=f"internal error {error_id}; report this id, the server's log has its cause",
         metadata={"error_id": error_id},
     )
 
@@ -151,11 +151,11 @@ def _present(behaviour: Callable[..., Any] | None) -> Callable[..., Any]:
 
 
 def _as_call(full_method: str, behaviour: Callable[..., Any]) -> Call:
-    """Every kind of behaviour as one coroutine function; responses of a generator are written out."""
+    """Any behaviour as a coroutine function; a generator's responses are written out."""
     if inspect.isasyncgenfunction(behaviour):
 
         async def write_all(request: Any, context: Context) -> None:
-            responses: AsyncIterator[Any] = behaviour(request, context)
+            responses: AsyncGenerator[Any] = behaviour(request, context)
             async with aclosing(responses):
                 async for response in responses:
                     await context.write(response)
@@ -173,24 +173,13 @@ def _decoder(deserialize: Callable[[bytes], Any] | None) -> Callable[[bytes], An
         try:
             return deserialize(raw) if deserialize is not None else raw
         except DecodeError as error:
-            raise _MALFORMED from error
+            raise _malformed() from error
 
     return decode
 
 
-def _decoding(call: Call, decode: Callable[[bytes], Any]) -> Call:
-    async def decoded(request: bytes, context: Context) -> Any:
-        return await call(decode(request), context)
-
-    return decoded
-
-
-def _bind_request_id(context: Context) -> None:
-    given = ""
-    for key, value in context.invocation_metadata() or ():
-        if key == REQUEST_ID_KEY:
-            given = str(value)[:_REQUEST_ID_MAX_CHARS]
-    bind_contextvars(request_id=given or os.urandom(8).hex())
+def _as_it_is(requests: Any) -> Any:
+    return requests
 
 
 def _is_being_cancelled() -> bool:

@@ -20,7 +20,7 @@ class Lifecycle:
     def __init__(self) -> None:
         self._stop = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._log = structlog.stdlib.get_logger("switchyard.lifecycle")
+        self._log = structlog.stdlib.get_logger()
         self.failed = False
 
     async def stopped(self) -> None:
@@ -51,7 +51,7 @@ class Lifecycle:
         return task
 
     async def end(self, task: asyncio.Task[Any]) -> None:
-        """Cancel a supervised task and wait until it is over; for an exit stack, to end in order."""
+        """Cancel a supervised task and wait until it is over; exit stacks call it, in order."""
         self._tasks.discard(task)
         task.cancel()
         await asyncio.wait((task,))
@@ -90,7 +90,7 @@ def run(main: Callable[[Lifecycle], Awaitable[None]]) -> int:
 
 async def _run(main: Callable[[Lifecycle], Awaitable[None]]) -> int:
     lifecycle = Lifecycle()
-    log = structlog.stdlib.get_logger("switchyard.lifecycle")
+    log = structlog.stdlib.get_logger()
     task = asyncio.ensure_future(main(lifecycle))
     _handle_signals(lifecycle, task)
     try:

@@ -18,6 +18,8 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from switchyard_common.request_id import add_request_id
+
 PII_PREFIX = "pii_"
 REDACTED = "[redacted]"
 _PSEUDONYM_CHARS = 16
@@ -55,6 +57,7 @@ def _shared_processors(service: str) -> list[Processor]:
 
     return [
         structlog.contextvars.merge_contextvars,
+        add_request_id,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         name_service,

@@ -15,7 +15,7 @@ BAD_SETTINGS_EXIT_CODE = 2
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """PEM files for mutual TLS: own certificate chain, its key, and the CA that peers are held to."""
+    """PEM files for mutual TLS: own certificate chain, its key, the CA that vouches for peers."""
 
     cert: Path
     key: Path
@@ -100,7 +100,7 @@ def load_settings[S: BaseSettings](cls: type[S]) -> S:
 
 
 def describe(error: ValidationError, cls: type[BaseSettings]) -> str:
-    """One line per problem: `  ROUTER_PORT: problem; fix`. Values are left out: one may be a secret."""
+    """One line per problem: `  ROUTER_PORT: problem; fix`. No values: one may be a secret."""
     prefix = cls.model_config.get("env_prefix", "")
     return "\n".join(
         _line(

@@ -19,11 +19,11 @@ def is_generated(behaviour: Callable[..., Any]) -> bool:
 
 
 def not_built(full_method: str) -> Callable[[Any, Any], Any]:
-    """A behaviour, for any kind of RPC, that answers UNIMPLEMENTED for `/package.Service/Method`."""
+    """What a method that nobody wrote does, whatever its kind: it answers UNIMPLEMENTED."""
     service, _, method = full_method.lstrip("/").rpartition("/")
     name = f"{service.rpartition('.')[2]}.{method}"
 
-    async def answer(request: object, context: object) -> NoReturn:
+    async def answer(_request: object, _context: object) -> NoReturn:
         raise DomainError(
             kind=ErrorKind.UNIMPLEMENTED,
             reason="NOT_BUILT",
