@@ -38,7 +38,9 @@ async def _echo_client(
     interceptors: tuple[grpc.aio.ServerInterceptor, ...],
 ) -> AsyncIterator[grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]]:
     server = grpc.aio.server(interceptors=interceptors)
-    handlers = {"Echo": grpc.unary_unary_rpc_method_handler(_echo)}
+    handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
+        "Echo": grpc.unary_unary_rpc_method_handler(_echo)
+    }
     server.add_generic_rpc_handlers(
         (grpc.method_handlers_generic_handler("benchmark.Echo", handlers),)
     )

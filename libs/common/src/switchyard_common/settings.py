@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BAD_SETTINGS_EXIT_CODE = 2
+_MAX_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,8 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     bind: str = "127.0.0.1"
-    port: int = Field(ge=0, le=65535)
-    metrics_port: int = Field(ge=0, le=65535)
+    port: int
+    metrics_port: int
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     tls_cert: Path | None = None
     tls_key: Path | None = None
@@ -52,6 +53,14 @@ class ServiceSettings(BaseSettings):
         if self.tls_cert is None or self.tls_key is None or self.tls_ca is None:
             return None
         return TlsFiles(cert=self.tls_cert, key=self.tls_key, ca=self.tls_ca)
+
+    # A validator rather than bounds on the fields, which a subclass's defaults would undo.
+    @field_validator("port", "metrics_port")
+    @classmethod
+    def _is_a_port(cls, port: int) -> int:
+        if not 0 <= port <= _MAX_PORT:
+            raise ValueError(f"a port is a number from 0 (any free one) to {_MAX_PORT}")
+        return port
 
     @model_validator(mode="after")
     def _tls_is_whole(self) -> Self:
