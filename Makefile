@@ -13,8 +13,8 @@ ARGS ?=
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo "  ARGS='…' passes options on:  make run ARGS='--no-floor'   make test-unit ARGS='-k lease'"
-	@echo "  Ports and the bind address are settings: make run ARGS=--help lists them."
+	@echo "  ARGS='…' passes options on:  make run ARGS='--without floor'   make test-unit ARGS='-k lease'"
+	@echo "  Ports and the bind address are settings: make run ARGS=--settings lists them."
 
 bootstrap: ## Prepare this checkout (all others do it by themselves)
 	@scripts/bootstrap run

@@ -1,0 +1,102 @@
+"""The commands `switchyard run` and `switchyard logs`."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from switchyard_common.errors import StartError
+from switchyard_common.grpc_channel import open_channel
+from switchyard_common.settings import load_settings
+
+from switchyard_launcher.board import Board
+from switchyard_launcher.feed import Feed
+from switchyard_launcher.logview import LogView
+from switchyard_launcher.ports import PortsTaken
+from switchyard_launcher.preflight import NotPrepared, check
+from switchyard_launcher.process import ProcessSpec
+from switchyard_launcher.run import Run, first_of
+from switchyard_launcher.settings import (
+    LauncherSettings,
+    RunSettings,
+    describe_settings,
+    load_run_settings,
+)
+from switchyard_launcher.stack import addresses, stack, target
+from switchyard_launcher.supervisor import Supervisor
+from switchyard_launcher.watch import watch
+
+
+def run(
+    without: Annotated[
+        list[str] | None,
+        typer.Option(help="Leave a process out, for instance floor; may be repeated."),
+    ] = None,
+    settings: Annotated[
+        bool, typer.Option("--settings", help="List the settings, and start nothing.")
+    ] = False,
+) -> None:
+    """Start all of Switchyard here, show what goes on, and stop it with Ctrl-C."""
+    if settings:
+        show_settings()
+        return
+    console = Console()
+    try:
+        went_well = asyncio.run(_run(console, load_run_settings(), without or []))
+    except (NotPrepared, PortsTaken, StartError) as error:
+        console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    raise typer.Exit(0 if went_well else 1)
+
+
+async def _run(console: Console, settings: RunSettings, without: Sequence[str]) -> bool:
+    state_dir = settings.run.state_dir
+    state_dir.mkdir(parents=True, exist_ok=True)
+    specs = chosen(stack(settings, Path.cwd()), without)
+    check(specs, state_dir)
+
+    async def show(supervisor: Supervisor) -> None:
+        where = addresses(settings)
+        for what, address in where:
+            console.print(f"{what:<16}{address}", markup=False)
+        board = Board()
+        router = settings.router
+        async with open_channel(target(router, router.port), router.tls) as channel:
+            feed = Feed(channel, settings.run.tenant, board)
+            await first_of(feed.run(), watch(console, board, supervisor.children, where))
+
+    return await Run(specs, state_dir / "logs", console, show).to_the_end()
+
+
+def chosen(specs: Sequence[ProcessSpec], without: Sequence[str]) -> list[ProcessSpec]:
+    """The processes but those left out; NotPrepared for a name that is none."""
+    unknown = set(without) - {spec.name for spec in specs}
+    if unknown:
+        names = ", ".join(spec.name for spec in specs)
+        raise NotPrepared(f"No process is called {', '.join(sorted(unknown))}. There are: {names}.")
+    return [spec for spec in specs if spec.name not in without]
+
+
+def show_settings() -> None:
+    """Prints the environment variables that change a run."""
+    for variable, default, purpose in describe_settings():
+        typer.echo(f"{variable:<24}{default:<14}{purpose}")
+
+
+def logs(
+    processes: Annotated[
+        list[str] | None, typer.Argument(help="Only these, for instance router.")
+    ] = None,
+    contact: Annotated[str, typer.Option(help="Only lines that name this contact.")] = "",
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines.")] = False,
+) -> None:
+    """Show the logs of all processes as one, in time order."""
+    folder = load_settings(LauncherSettings).state_dir / "logs"
+    view = LogView(Console(), folder, processes or [], contact)
+    if not view.show() and not follow:
+        typer.echo(f"Nothing to show in {folder}.", err=True)
+        raise typer.Exit(1)
+    if follow:
+        view.follow()

@@ -1,0 +1,118 @@
+"""Settings of the launcher, and those of the processes that it has to know."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from switchyard_common.settings import ServiceSettings, load_settings
+
+
+class LauncherSettings(BaseSettings):
+    """What holds for the whole run."""
+
+    model_config = SettingsConfigDict(env_prefix="SWITCHYARD_", frozen=True, extra="ignore")
+
+    bind: str = Field("127.0.0.1", description="address all processes listen on")
+    redis_url: str | None = Field(None, description="a Redis or Valkey to use; none: an embedded")
+    valkey_port: int = Field(6390, ge=1, le=65535, description="port of the embedded Valkey")
+    state_dir: Path = Field(Path(".switchyard"), description="logs, models and data of runs")
+    tenant: str = Field("demo", description="tenant the live table shows")
+
+
+class CrmSettings(ServiceSettings):
+    """Where crm_adapter listens."""
+
+    model_config = SettingsConfigDict(env_prefix="CRM_")
+    port: int = 7102
+    metrics_port: int = 9102
+
+
+class RouterSettings(ServiceSettings):
+    """Where the router listens."""
+
+    model_config = SettingsConfigDict(env_prefix="ROUTER_")
+    port: int = 7101
+    metrics_port: int = 9101
+
+
+class BotSettings(ServiceSettings):
+    """Where Rasa listens."""
+
+    model_config = SettingsConfigDict(env_prefix="BOT_")
+    port: int = 7105
+    metrics_port: int = 9105
+
+
+class ActionsSettings(ServiceSettings):
+    """Where the bot's action server listens."""
+
+    model_config = SettingsConfigDict(env_prefix="ACTIONS_")
+    port: int = 7104
+    metrics_port: int = 9104
+
+
+class GatewaySettings(ServiceSettings):
+    """Where the gateway listens: HTTP on `port`, gRPC on `grpc_port`."""
+
+    model_config = SettingsConfigDict(env_prefix="GATEWAY_")
+    port: int = 7100
+    grpc_port: int = Field(7103, ge=0, le=65535)
+    metrics_port: int = 9103
+
+
+class FloorSettings(BaseSettings):
+    """Where the simulated floor shows its metrics."""
+
+    model_config = SettingsConfigDict(env_prefix="DEMO_", frozen=True, extra="ignore")
+    metrics_port: int = Field(9106, ge=1, le=65535)
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """All settings of one run."""
+
+    run: LauncherSettings
+    crm: CrmSettings
+    router: RouterSettings
+    bot: BotSettings
+    actions: ActionsSettings
+    gateway: GatewaySettings
+    floor: FloorSettings
+
+
+SERVICES = (CrmSettings, RouterSettings, BotSettings, ActionsSettings, GatewaySettings)
+
+
+def load_run_settings() -> RunSettings:
+    """Reads all settings from the environment; bad ones end the program with a line each.
+
+    SWITCHYARD_BIND becomes the bind address of every process that has none of its own.
+    """
+    run = load_settings(LauncherSettings)
+    for service in SERVICES:
+        os.environ.setdefault(service.env_name("bind"), run.bind)
+    return RunSettings(
+        run=run,
+        crm=load_settings(CrmSettings),
+        router=load_settings(RouterSettings),
+        bot=load_settings(BotSettings),
+        actions=load_settings(ActionsSettings),
+        gateway=load_settings(GatewaySettings),
+        floor=load_settings(FloorSettings),
+    )
+
+
+def describe_settings() -> Iterator[tuple[str, str, str]]:
+    """Variable, default and purpose of each setting that moves an address or a file."""
+    for name, field in LauncherSettings.model_fields.items():
+        default = "" if field.default is None else str(field.default)
+        yield f"SWITCHYARD_{name}".upper(), default, field.description or ""
+    for cls in (*SERVICES, FloorSettings):
+        purpose = (cls.__doc__ or "").partition(".")[0].partition(":")[0]
+        for name, field in cls.model_fields.items():
+            if name.endswith("port"):
+                prefix = cls.model_config.get("env_prefix", "")
+                yield f"{prefix}{name}".upper(), str(field.default), purpose

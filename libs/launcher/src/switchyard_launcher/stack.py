@@ -1,0 +1,240 @@
+"""The processes of Switchyard on one machine: the only table of them."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from switchyard_common.embedded import valkey_binary
+from switchyard_common.settings import ServiceSettings
+
+from switchyard_launcher.probes import GrpcProbe, HttpProbe, ValkeyProbe
+from switchyard_launcher.process import Port, ProcessSpec
+from switchyard_launcher.settings import RunSettings
+
+BOT_FOLDER = Path("services/ivr_bot/bot")
+BOT_PYTHON = Path(".venv-rasa/bin/python")
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
+
+
+def stack(settings: RunSettings, root: Path) -> tuple[ProcessSpec, ...]:
+    """All processes of a run of the checkout in `root`."""
+    table = Stack(settings, root)
+    embedded = () if settings.run.redis_url else (table.valkey(),)
+    return (
+        *embedded,
+        table.crm(),
+        table.router(),
+        table.company(),
+        table.training(),
+        table.rasa(),
+        table.actions(),
+        table.gateway(),
+        table.floor(),
+    )
+
+
+class Stack:
+    """Makes the entries of the table."""
+
+    def __init__(self, settings: RunSettings, root: Path) -> None:
+        self._settings = settings
+        self._root = root
+        self._state = (root / settings.run.state_dir).resolve()
+
+    @property
+    def redis_url(self) -> str:
+        """Where the state of the router lives."""
+        return (
+            self._settings.run.redis_url or f"redis://127.0.0.1:{self._settings.run.valkey_port}/0"
+        )
+
+    def valkey(self) -> ProcessSpec:
+        """The embedded store; it keeps its data, so that the next run goes on with it."""
+        port = self._settings.run.valkey_port
+        folder = self._state / "valkey"
+        folder.mkdir(parents=True, exist_ok=True)
+        return ProcessSpec(
+            name="valkey",
+            argv=(
+                str(valkey_binary()),
+                *("--port", str(port)),
+                *("--bind", "127.0.0.1"),
+                *("--dir", str(folder)),
+                *("--save", ""),
+                *("--appendonly", "yes"),
+                *("--maxmemory-policy", "noeviction"),
+            ),
+            probe=ValkeyProbe("127.0.0.1", port),
+            ports=(Port("127.0.0.1", port, "SWITCHYARD_VALKEY_PORT"),),
+        )
+
+    def crm(self) -> ProcessSpec:
+        """The customer context on SQLite."""
+        settings = self._settings.crm
+        return ProcessSpec(
+            name="crm_adapter",
+            argv=_module("switchyard_crm.main"),
+            env={
+                **_listening("CRM_", settings),
+                "CRM_DATABASE_URL": f"sqlite+aiosqlite:///{self._state / 'crm.sqlite'}",
+            },
+            probe=GrpcProbe(target(settings, settings.port), settings.tls),
+            ports=_ports(settings, "port", "metrics_port"),
+        )
+
+    def router(self) -> ProcessSpec:
+        """The dispatch engine."""
+        settings = self._settings.router
+        crm = self._settings.crm
+        return ProcessSpec(
+            name="router",
+            argv=_module("switchyard_router.main"),
+            env={
+                **_listening("ROUTER_", settings),
+                "ROUTER_REDIS_URL": self.redis_url,
+                "ROUTER_CRM_TARGET": target(crm, crm.port),
+            },
+            probe=GrpcProbe(target(settings, settings.port), settings.tls),
+            needs=("valkey", "crm_adapter"),
+            ports=_ports(settings, "port", "metrics_port"),
+        )
+
+    def company(self) -> ProcessSpec:
+        """Loads the demo company: a job."""
+        return ProcessSpec(
+            name="company",
+            argv=_module("switchyard_demo.main", "load"),
+            env=self._demo(),
+            probe=None,
+            needs=("crm_adapter", "router"),
+        )
+
+    def training(self) -> ProcessSpec:
+        """Trains the bot unless its training data is as it was: a job."""
+        return ProcessSpec(
+            name="training",
+            argv=self._bot("train.py"),
+            env=self._bot_env(),
+            probe=None,
+            note="takes a minute when the bot's texts have changed",
+            start_seconds=900,
+        )
+
+    def rasa(self) -> ProcessSpec:
+        """The bot's understanding and dialogue."""
+        settings = self._settings.bot
+        return ProcessSpec(
+            name="rasa",
+            argv=self._bot("serve.py"),
+            env=self._bot_env(),
+            probe=HttpProbe(f"http://{target(settings, settings.port)}/"),
+            needs=("training",),
+            ports=_ports(settings, "port", "metrics_port"),
+            note="takes about 15 s",
+            start_seconds=180,
+        )
+
+    def actions(self) -> ProcessSpec:
+        """The bot's action server."""
+        settings = self._settings.actions
+        return ProcessSpec(
+            name="actions",
+            argv=_module("switchyard_actions.main"),
+            env={**_listening("ACTIONS_", settings), **self._targets("ACTIONS_")},
+            probe=HttpProbe(f"http://{target(settings, settings.port)}/health"),
+            needs=("crm_adapter", "router"),
+            ports=_ports(settings, "port", "metrics_port"),
+        )
+
+    def gateway(self) -> ProcessSpec:
+        """The chat page, the conversation service and the hand-over."""
+        settings = self._settings.gateway
+        bot = self._settings.bot
+        return ProcessSpec(
+            name="gateway",
+            argv=_module("switchyard_gateway.main"),
+            env={
+                **_listening("GATEWAY_", settings),
+                **self._targets("GATEWAY_"),
+                "GATEWAY_GRPC_PORT": str(settings.grpc_port),
+                "GATEWAY_RASA_URL": f"http://{target(bot, bot.port)}",
+            },
+            probe=GrpcProbe(target(settings, settings.grpc_port), settings.tls),
+            needs=("router", "rasa", "actions"),
+            ports=_ports(settings, "port", "grpc_port", "metrics_port"),
+        )
+
+    def floor(self) -> ProcessSpec:
+        """The simulated company: agents, callers and a telephony node."""
+        port = self._settings.floor.metrics_port
+        return ProcessSpec(
+            name="floor",
+            argv=_module("switchyard_demo.main", "floor"),
+            env=self._demo(),
+            probe=HttpProbe(f"http://127.0.0.1:{port}/metrics"),
+            needs=("company", "gateway"),
+            ports=(Port("127.0.0.1", port, "DEMO_METRICS_PORT"),),
+        )
+
+    def _demo(self) -> dict[str, str]:
+        gateway = self._settings.gateway
+        return {
+            **self._targets("DEMO_"),
+            "DEMO_CONVERSATION_TARGET": target(gateway, gateway.grpc_port),
+            "DEMO_METRICS_PORT": str(self._settings.floor.metrics_port),
+        }
+
+    def _targets(self, prefix: str) -> dict[str, str]:
+        crm, router = self._settings.crm, self._settings.router
+        return {
+            f"{prefix}CRM_TARGET": target(crm, crm.port),
+            f"{prefix}ROUTER_TARGET": target(router, router.port),
+        }
+
+    def _bot(self, script: str) -> tuple[str, ...]:
+        return (str((self._root / BOT_PYTHON).absolute()), str(self._root / BOT_FOLDER / script))
+
+    def _bot_env(self) -> dict[str, str]:
+        actions = self._settings.actions
+        return {
+            **_listening("BOT_", self._settings.bot),
+            "BOT_MODELS_DIR": str(self._state / "models"),
+            "BOT_ACTIONS_URL": f"http://{target(actions, actions.port)}/webhook",
+        }
+
+
+def target(settings: ServiceSettings, port: int) -> str:
+    """host:port by which the other processes of this machine reach a process."""
+    return f"{_ANYWHERE.get(settings.bind, settings.bind)}:{port}"
+
+
+def _module(name: str, *arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", name, *arguments)
+
+
+def _listening(prefix: str, settings: ServiceSettings) -> Mapping[str, str]:
+    return {
+        f"{prefix}BIND": settings.bind,
+        f"{prefix}PORT": str(settings.port),
+        f"{prefix}METRICS_PORT": str(settings.metrics_port),
+    }
+
+
+def _ports(settings: ServiceSettings, *fields: str) -> tuple[Port, ...]:
+    return tuple(
+        Port(settings.bind, getattr(settings, field), settings.env_name(field)) for field in fields
+    )
+
+
+def addresses(settings: RunSettings) -> list[tuple[str, str]]:
+    """What a person may want to open or call, and where it is."""
+    gateway, router, crm = settings.gateway, settings.router, settings.crm
+    metrics = [service.metrics_port for service in (router, crm, gateway)]
+    return [
+        ("Chat page", f"http://{target(gateway, gateway.port)}/"),
+        ("Router (gRPC)", target(router, router.port)),
+        ("CRM (gRPC)", target(crm, crm.port)),
+        ("Conversations", f"{target(gateway, gateway.grpc_port)} (gRPC)"),
+        ("Metrics", ", ".join(f":{port}/metrics" for port in metrics)),
+        ("Logs", f"make logs  ({settings.run.state_dir}/logs)"),
+    ]

@@ -1,0 +1,90 @@
+"""The table of processes: complete, without clashes, and moved by settings alone."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+from switchyard_launcher.process import ProcessSpec, in_order
+from switchyard_launcher.settings import describe_settings, load_run_settings
+from switchyard_launcher.stack import addresses, stack
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for variable, _, _ in describe_settings():
+        monkeypatch.delenv(variable, raising=False)
+    for service in ("CRM", "ROUTER", "BOT", "ACTIONS", "GATEWAY"):
+        # Set and deleted, so that what the code sets as a default is gone afterwards.
+        monkeypatch.setenv(f"{service}_BIND", "x")
+        monkeypatch.delenv(f"{service}_BIND")
+    monkeypatch.setenv("SWITCHYARD_STATE_DIR", str(tmp_path))
+
+
+def table() -> dict[str, ProcessSpec]:
+    return {spec.name: spec for spec in stack(load_run_settings(), Path("/checkout"))}
+
+
+def test_the_store_comes_first_and_callers_come_last() -> None:
+    names = [spec.name for spec in in_order(table().values())]
+    assert names.index("valkey") < names.index("router") < names.index("company")
+    assert names[-1] == "floor"
+
+
+def test_every_need_is_a_process_of_the_table() -> None:
+    specs = table()
+    assert set(itertools.chain.from_iterable(spec.needs for spec in specs.values())) <= set(specs)
+
+
+def test_no_two_processes_share_a_port() -> None:
+    numbers = [port.number for spec in table().values() for port in spec.ports]
+    assert len(numbers) == len(set(numbers))
+
+
+def test_an_outside_redis_replaces_the_embedded_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SWITCHYARD_REDIS_URL", "redis://elsewhere:6379/3")
+    specs = table()
+    assert "valkey" not in specs
+    assert specs["router"].env["ROUTER_REDIS_URL"] == "redis://elsewhere:6379/3"
+
+
+def test_a_moved_port_reaches_the_process_and_everyone_who_calls_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ROUTER_PORT", "7999")
+    specs = table()
+    assert specs["router"].env["ROUTER_PORT"] == "7999"
+    assert specs["gateway"].env["GATEWAY_ROUTER_TARGET"] == "127.0.0.1:7999"
+    assert specs["floor"].env["DEMO_ROUTER_TARGET"] == "127.0.0.1:7999"
+    assert ("Router (gRPC)", "127.0.0.1:7999") in addresses(load_run_settings())
+
+
+def test_the_bind_address_holds_for_all_but_those_that_have_their_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SWITCHYARD_BIND", "127.0.0.2")
+    monkeypatch.setenv("GATEWAY_BIND", "127.0.0.3")
+    specs = table()
+    assert specs["router"].env["ROUTER_BIND"] == "127.0.0.2"
+    assert specs["gateway"].env["GATEWAY_BIND"] == "127.0.0.3"
+
+
+def test_a_bind_address_that_others_can_reach_is_refused_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SWITCHYARD_BIND", "0.0.0.0")
+    with pytest.raises(SystemExit):
+        load_run_settings()
+    assert "CRM_BIND=0.0.0.0 can be reached from other machines" in capsys.readouterr().err
+
+
+def test_each_port_of_the_table_names_a_setting_that_moves_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = {port.setting for spec in table().values() for port in spec.ports}
+    assert settings <= {variable for variable, _, _ in describe_settings()}
+    for number, setting in enumerate(sorted(settings), start=20000):
+        monkeypatch.setenv(setting, str(number))
+    numbers = {port.number for spec in table().values() for port in spec.ports}
+    assert numbers == set(range(20000, 20000 + len(settings)))
