@@ -1,0 +1,1 @@
+"""The demo company: its agents, queues, customers, orders, bills and tickets, from a seed."""
