@@ -7,6 +7,8 @@ from fnmatch import fnmatchcase
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ("tests.fakes.valkey",)
+
 KINDS = {"unit", "integration", "e2e"}
 
 # What CI may skip: node id, and how the reason begins. The real call log is not public.
