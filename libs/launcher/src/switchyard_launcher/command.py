@@ -12,12 +12,13 @@ from switchyard_common.grpc_channel import open_channel
 from switchyard_common.settings import load_settings
 
 from switchyard_launcher.board import Board
+from switchyard_launcher.concurrency import first_of
 from switchyard_launcher.feed import Feed
 from switchyard_launcher.logview import LogView
 from switchyard_launcher.ports import PortsTaken
 from switchyard_launcher.preflight import NotPrepared, check
 from switchyard_launcher.process import ProcessSpec
-from switchyard_launcher.run import Run, first_of
+from switchyard_launcher.run import Run
 from switchyard_launcher.settings import (
     LauncherSettings,
     RunSettings,

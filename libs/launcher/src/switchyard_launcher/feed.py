@@ -9,6 +9,7 @@ from switchyard.router.v1.supervision_service_pb2 import StreamEventsRequest, Wa
 from switchyard.router.v1.supervision_service_pb2_grpc import SupervisionServiceStub
 
 from switchyard_launcher.board import Board
+from switchyard_launcher.concurrency import all_of
 
 _INTERVAL_SECONDS = 1
 _PAUSE_SECONDS = 2.0
@@ -25,9 +26,7 @@ class Feed:
 
     async def run(self) -> None:
         """Runs until it is cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._again_and_again(self._figures))
-            group.create_task(self._again_and_again(self._events))
+        await all_of(map(self._again_and_again, (self._figures, self._events)))
 
     async def _again_and_again(self, stream: Callable[[], Awaitable[None]]) -> None:
         while True:

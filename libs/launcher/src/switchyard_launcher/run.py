@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from switchyard_launcher.child import ProcessFailed
+from switchyard_launcher.concurrency import first_of
 from switchyard_launcher.process import ProcessSpec
 from switchyard_launcher.progress import LineProgress
 from switchyard_launcher.supervisor import Supervisor
@@ -57,20 +58,4 @@ class Run:
 
     async def _start_and_show(self) -> None:
         await self._supervisor.start()
-        await first_of(self._show(self._supervisor), self._until_one_dies())
-
-    async def _until_one_dies(self) -> None:
-        raise await self._supervisor.first_death()
-
-
-async def first_of(*works: Awaitable[object]) -> None:
-    """Runs all until the first is over, ends the others, and raises what the first raised."""
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    for task in done:
-        task.result()
+        await first_of(self._show(self._supervisor), self._supervisor.until_one_dies())

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-from switchyard_launcher.child import Child, ProcessFailed, State
+from switchyard_launcher.child import Child, State
+from switchyard_launcher.concurrency import all_of, first_of
 from switchyard_launcher.process import ProcessSpec, in_order
 
 
@@ -42,18 +43,7 @@ class Supervisor:
 
         Raises ProcessFailed for the first that ends or is late, also for one that had been ready.
         """
-        starting = [asyncio.create_task(self._start(child)) for child in self.children]
-        everything = asyncio.gather(*starting)
-        died = asyncio.create_task(self.first_death())
-        try:
-            await asyncio.wait((everything, died), return_when=asyncio.FIRST_COMPLETED)
-            if died.done() and not everything.done():
-                raise died.result()
-            await everything
-        finally:
-            died.cancel()
-            everything.cancel()
-            await asyncio.gather(died, *starting, return_exceptions=True)
+        await first_of(all_of(map(self._start, self.children)), self.until_one_dies())
 
     async def _start(self, child: Child) -> None:
         for name in child.spec.needs:
@@ -63,21 +53,15 @@ class Supervisor:
         await child.start()
         self._progress.started(child)
 
-    async def first_death(self) -> ProcessFailed:
-        """Waits until a process that was ready ends by itself, and says what is known of it."""
-        watching = [asyncio.create_task(self._death(child)) for child in self.children]
-        try:
-            done, _ = await asyncio.wait(watching, return_when=asyncio.FIRST_COMPLETED)
-            return done.pop().result()
-        finally:
-            for task in watching:
-                task.cancel()
+    async def until_one_dies(self) -> None:
+        """Waits until a process that was ready ends by itself, and raises ProcessFailed then."""
+        await all_of(map(self._until_it_dies, self.children))
 
-    async def _death(self, child: Child) -> ProcessFailed:
+    async def _until_it_dies(self, child: Child) -> None:
         await child.started.wait()
         if child.state is State.DONE:
             await asyncio.Event().wait()  # a job has ended as it should
-        return await child.ended_early()
+        raise await child.ended_early()
 
     async def stop(self) -> None:
         """Stops what runs, the last started first."""
