@@ -11,7 +11,20 @@ pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).parents[3]
 TOOLS = (
-    *("awk", "bash", "cat", "cut", "df", "dirname", "flock", "id", "mkdir", "sha256sum", "tail"),
+    *(
+        "awk",
+        "bash",
+        "cat",
+        "cut",
+        "df",
+        "dirname",
+        "echo",
+        "flock",
+        "id",
+        "mkdir",
+        "sha256sum",
+        "tail",
+    ),
     *("test", "touch", "xargs"),
 )
 
