@@ -1,0 +1,1 @@
+"""The dispatch engine of Switchyard."""

@@ -1,0 +1,84 @@
+"""Stores decisions beside the dispatcher: bounded, in batches, and never in its way."""
+
+import asyncio
+from typing import Protocol
+
+import structlog
+from switchyard.router.v1 import decision_pb2
+from switchyard_common.errors import DomainError
+
+from switchyard_router.adapters.redis.decisions import RedisDecisions
+from switchyard_router.domain.decision import Decision
+from switchyard_router.domain.names import Tenant
+
+_MOST_PENDING = 5000
+_BATCH = 200
+_RETRY_SECONDS = 0.5
+
+
+class SinkMeter(Protocol):
+    """Counts decisions that could not be kept."""
+
+    def decision_dropped(self) -> None:
+        """The buffer was full."""
+        ...
+
+
+class DecisionWriter:
+    """Takes decisions from the dispatcher and writes them to the store."""
+
+    def __init__(self, store: RedisDecisions, tenant: Tenant, meter: SinkMeter) -> None:
+        self._store = store
+        self._tenant = tenant
+        self._meter = meter
+        self._pending: asyncio.Queue[Decision] = asyncio.Queue(_MOST_PENDING)
+        self._log = structlog.stdlib.get_logger()
+
+    def note(self, decision: Decision) -> None:
+        """Take a decision; when the buffer is full it is dropped and counted."""
+        try:
+            self._pending.put_nowait(decision)
+        except asyncio.QueueFull:
+            self._meter.decision_dropped()
+
+    async def run(self) -> None:
+        """Write until cancelled."""
+        while True:
+            batch = [await self._pending.get()]
+            while len(batch) < _BATCH and not self._pending.empty():
+                batch.append(self._pending.get_nowait())
+            rows = [(d.id, d.contact, encode(d, self._tenant)) for d in batch]
+            await self._write(rows)
+
+    async def _write(self, rows: list[tuple[str, str, bytes]]) -> None:
+        while True:
+            try:
+                return await self._store.put(rows)
+            except DomainError as error:
+                self._log.warning("decisions_wait_for_store", reason=error.reason, count=len(rows))
+                await asyncio.sleep(_RETRY_SECONDS)
+
+
+def encode(decision: Decision, tenant: Tenant) -> bytes:
+    """The decision as the contract's message."""
+    message = decision_pb2.Decision(
+        name=tenant.of("decisions", decision.id),
+        contact=tenant.of("contacts", decision.contact),
+        chosen_agent=tenant.of("agents", decision.agent),
+        policy=decision.policy,
+        plan_version=decision.plan_version,
+        step=decision.step,
+        eligible_count=decision.eligible_count,
+        rejected_counts=decision.rejected_counts,
+    )
+    message.time.FromMilliseconds(decision.time_ms)
+    message.waited.FromMilliseconds(decision.waited_ms)
+    for candidate in decision.candidates:
+        message.candidates.add(
+            agent=tenant.of("agents", candidate.agent),
+            eligible=True,
+            score=candidate.score,
+            terms=candidate.terms,
+            propensity=candidate.propensity,
+        )
+    return message.SerializeToString()

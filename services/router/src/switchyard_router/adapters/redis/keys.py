@@ -1,0 +1,43 @@
+"""Every key of the router, in one table. All share the tenant's hash tag, so one script may touch any of them.
+
+| key (behind the prefix) | type | holds | lives |
+|---|---|---|---|
+| contact:{id} | hash | state, times, agent, offer, fence, encoded detail and context | until a day after its end |
+| external:{id} | string | contact id of a live external id | while the contact lives |
+| live | zset | live contact ids by creation time | members leave at their end |
+| waiting:{queue} | zset | queued contact ids by place (order_ms) | members leave with the state |
+| offer:{id} | hash | contact, agent, state, fence, expiry | until a day after its end |
+| agent:{id} | hash | configuration and live state | for ever |
+| held:{agent} | hash | contact id to "CHANNEL:stage" | fields leave with the contact |
+| queue:{id}, plan:{id} | hash | encoded configuration, version, times | for ever |
+| queues, agents, plans | set | ids | for ever |
+| stats:{queue} | hash | counters since since_ms | for ever |
+| node:{id} | hash | lease, epoch and kind of a platform node | for ever |
+| node_contacts:{id} | set | live contacts of a node | members leave at their end |
+| seen:{source} | zset | the last 10,000 sequence numbers reported | a day after the last |
+| request:{id} | hash | hash and result of a request | a day |
+| timers | zset | "kind:id" by due time | members leave when they fire |
+| events | stream | the event log, trimmed | newest entries |
+| decision:{id} | string | encoded Decision | a day |
+| decisions_of:{contact} | list | decision ids, newest first, at most 50 | a day |
+"""
+
+DAY_SECONDS = 24 * 3600
+
+
+class Keys:
+    """Builds keys of one tenant: `sy:{tenant}:...`, the braces being the hash tag."""
+
+    def __init__(self, tenant: str) -> None:
+        self.prefix = f"sy:{{{tenant}}}:"
+        self.events = self.prefix + "events"
+        self.live = self.prefix + "live"
+        self.timers = self.prefix + "timers"
+
+    def of(self, kind: str, resource_id: str) -> str:
+        """Key of one thing, for instance of("contact", id)."""
+        return f"{self.prefix}{kind}:{resource_id}"
+
+    def ids(self, kind: str) -> str:
+        """Key of the set of all ids of a kind: queue, agent or plan."""
+        return f"{self.prefix}{kind}s"

@@ -1,0 +1,75 @@
+-- Args: contact, type, fence (0: caller's leg), source, sequence, cause.
+-- Late and repeated events are answered, never refused: the PBX cannot take them back.
+local seen, sequence = P .. 'seen:' .. A[4], tonumber(A[5])
+local REMEMBERED = 10000
+if sequence > 0 then
+  if redis.call('ZSCORE', seen, A[5]) then return {'DUPLICATE', flat_contact(A[1])} end
+  if redis.call('ZCARD', seen) >= REMEMBERED then
+    local oldest = redis.call('ZRANGE', seen, 0, 0)[1]
+    if sequence < tonumber(oldest) then return {'STALE', flat_contact(A[1])} end
+    redis.call('ZREMRANGEBYRANK', seen, 0, 0)
+  end
+  redis.call('ZADD', seen, sequence, A[5])
+  redis.call('PEXPIRE', seen, KEEP_MS)
+end
+
+local c = contact(A[1])
+if not c or terminal(c) then return {'STALE', flat_contact(A[1])} end
+local kind, state = A[2], c.f.state
+local caller_leg = {CALLER_HANGUP = true, HOLD = true, UNHOLD = true}
+if not caller_leg[kind] and A[3] ~= c.f.fence then return {'STALE', flat_contact(A[1])} end
+local cause = A[6] ~= '' and A[6] or kind
+
+local function no_answer(offer_state, counts_as_rona)
+  return function()
+    if state == 'OFFERING' then miss_offer(c, offer_state, kind, counts_as_rona) return true end
+    if state == 'ASSIGNED' then miss_offer(c, 'FAILED', kind, counts_as_rona) return true end
+  end
+end
+
+local react = {
+  RINGING = function()
+    if state ~= 'OFFERING' then return end
+    emit('offer.ringing', c.id, c.f.version, {
+      offer = c.f.offer, contact = c.id, agent = c.f.agent, state = 'PENDING', fence = num(c, 'fence'),
+      channel = c.f.channel, queue = c.f.queue, node = c.f.node,
+    })
+    return true
+  end,
+  ANSWERED = function()
+    if state == 'OFFERING' then accept_offer(c) return true end
+    return state == 'ASSIGNED'
+  end,
+  BRIDGED = function()
+    if state == 'OFFERING' then accept_offer(c) end
+    if c.f.state == 'ASSIGNED' then connect(c) return true end
+  end,
+  NO_ANSWER = no_answer('TIMED_OUT', true),
+  UNREACHABLE = no_answer('FAILED', true),
+  BUSY = no_answer('FAILED', false),
+  REJECTED = no_answer('DECLINED', false),
+  BRIDGE_FAILED = no_answer('FAILED', false),
+  HOLD = function()
+    if state ~= 'CONNECTED' then return end
+    enter(c, 'ON_HOLD', cause)
+    save(c)
+    return true
+  end,
+  UNHOLD = function()
+    if state ~= 'ON_HOLD' then return end
+    enter(c, 'CONNECTED', cause)
+    save(c)
+    return true
+  end,
+  CALLER_HANGUP = function()
+    if state == 'WRAP_UP' then return end
+    end_contact(c, true, 'CALLER_HUNG_UP')
+    return true
+  end,
+  AGENT_HANGUP = function()
+    if state == 'CONNECTED' or state == 'ON_HOLD' then hang_up(c, 'AGENT_HUNG_UP', false) return true end
+    if state == 'OFFERING' or state == 'ASSIGNED' then miss_offer(c, 'FAILED', kind, false) return true end
+  end,
+}
+local done = react[kind]()
+return {done and 'OK' or 'STALE', flat_contact(A[1])}

@@ -1,0 +1,97 @@
+"""Runs the Lua scripts: the one way state changes."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import resources
+from typing import Any
+
+from redis.commands.core import AsyncScript
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ReadOnlyError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from switchyard_router.adapters.redis.client import RedisClient
+from switchyard_router.adapters.redis.keys import Keys
+from switchyard_router.domain.records import Request
+from switchyard_router.domain.refusals import is_refusal, refusal, store_down
+from switchyard_router.domain.states import TRANSITIONS
+
+type Argument = str | bytes | int | float
+
+_STORE_DOWN = (RedisConnectionError, RedisTimeoutError, ReadOnlyError)
+_NO_REQUEST = Request()
+_NAMES = (
+    "accept_offer",
+    "attach_context",
+    "attach_node",
+    "call_event",
+    "complete_contact",
+    "create_contact",
+    "decline_offer",
+    "end_contact",
+    "end_wrap_up",
+    "open_session",
+    "renew_leases",
+    "reserve",
+    "set_presence",
+    "tick",
+    "upsert_config",
+)
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Turn a store that does not answer, or is a replica, into STATE_STORE_DOWN."""
+    try:
+        yield
+    except _STORE_DOWN as error:
+        raise store_down() from error
+
+
+class Scripts:
+    """Runs scripts on one tenant's keys.
+
+    `max_events` bounds the event log. `now_ms` is for tests: 0 means the server's own clock, the
+    only one that all replicas share.
+    """
+
+    def __init__(self, redis: RedisClient, keys: Keys, max_events: int) -> None:
+        self._keys = keys
+        self._max_events = max_events
+        self.now_ms = 0
+        self._scripts: dict[str, AsyncScript] = {
+            name: redis.register_script(source(name)) for name in _NAMES
+        }
+
+    async def run(
+        self, name: str, *args: Argument, request: Request = _NO_REQUEST
+    ) -> tuple[str, list[Any]]:
+        """Run a script: its code and the rest of its reply.
+
+        Raises DomainError for a refusal, and STATE_STORE_DOWN when the store does not answer.
+        """
+        head: Sequence[Argument] = (self.now_ms, self._max_events, request.id, request.digest)
+        with store_errors():
+            reply: list[Any] = await self._scripts[name](
+                keys=[self._keys.prefix], args=[*head, *args]
+            )
+        code = reply[0].decode()
+        if is_refusal(code):
+            raise refusal(code)
+        return code, reply[1:]
+
+
+def source(name: str) -> str:
+    """The full text of a script: transitions, prelude, then its own file."""
+    folder = resources.files("switchyard_router.adapters.redis") / "lua"
+    parts = [(folder / f"{part}.lua").read_text(encoding="utf-8") for part in ("prelude", name)]
+    return "\n".join((transitions(), *parts))
+
+
+def transitions() -> str:
+    """The table of transitions in Lua."""
+    rows = (
+        f"  ['{before}'] = {{{', '.join(f'{after} = true' for after in sorted(afters))}}},"
+        for before, afters in TRANSITIONS.items()
+    )
+    return "\n".join(("local TRANSITIONS = {", *rows, "}"))

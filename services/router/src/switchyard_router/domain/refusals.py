@@ -1,0 +1,79 @@
+"""What the store's scripts refuse, as errors for callers: one table."""
+
+from switchyard_common.errors import DomainError, ErrorKind
+
+_K = ErrorKind
+
+_TABLE: dict[str, tuple[ErrorKind, str, str]] = {
+    # code of the script: (kind, reason, what is wrong and what to do)
+    "REQUEST_ID_REUSED": (
+        _K.INVALID,
+        "REQUEST_ID_REUSED",
+        "request_id was used for a different request; use a new one for each request",
+    ),
+    "QUEUE_UNKNOWN": (_K.NOT_FOUND, "QUEUE", "there is no such queue; create it with UpsertQueue"),
+    "QUEUE_FULL": (
+        _K.EXHAUSTED,
+        "QUEUE_FULL",
+        "the queue holds max_size contacts; overflow or try again later",
+    ),
+    "CONTACT_UNKNOWN": (
+        _K.NOT_FOUND,
+        "CONTACT",
+        "there is no such contact (contacts are kept for a day)",
+    ),
+    "AGENT_UNKNOWN": (_K.NOT_FOUND, "AGENT", "there is no such agent; create it with UpsertAgent"),
+    "OFFER_UNKNOWN": (_K.NOT_FOUND, "OFFER", "there is no such offer (offers are kept for a day)"),
+    "CONTACT_GONE": (_K.PRECONDITION, "CONTACT_GONE", "the contact is over; refresh"),
+    "WRONG_STATE": (
+        _K.PRECONDITION,
+        "WRONG_STATE",
+        "the contact's state does not allow this; refresh",
+    ),
+    "WRONG_AGENT": (_K.PRECONDITION, "WRONG_STATE", "the contact is not this agent's; refresh"),
+    "STALE_FENCE": (
+        _K.PRECONDITION,
+        "STALE_FENCE",
+        "the fence is not the offer's; refresh and use the newest",
+    ),
+    "OFFER_EXPIRED": (_K.PRECONDITION, "OFFER_EXPIRED", "the offer was not answered in time"),
+    "OFFER_RESCINDED": (_K.PRECONDITION, "OFFER_RESCINDED", "the offer was withdrawn"),
+    "OFFER_TAKEN": (_K.PRECONDITION, "OFFER_TAKEN", "the offer is no longer open"),
+    "SESSION_SUPERSEDED": (
+        _K.ABORTED,
+        "SESSION_SUPERSEDED",
+        "a newer session of this agent took over; open a new session",
+    ),
+    "ETAG_MISMATCH": (
+        _K.ABORTED,
+        "ETAG_MISMATCH",
+        "it changed since it was read; read it again and retry once",
+    ),
+}
+_RETRY_AFTER_SECONDS = {"QUEUE_FULL": 5.0}
+
+
+def is_refusal(code: str) -> bool:
+    """Whether a script's code means that it refused."""
+    return code in _TABLE
+
+
+def refusal(code: str) -> DomainError:
+    """The error for a refusing code."""
+    kind, reason, message = _TABLE[code]
+    return DomainError(
+        kind=kind,
+        reason=reason,
+        message=message,
+        retry_after_seconds=_RETRY_AFTER_SECONDS.get(code),
+    )
+
+
+def store_down() -> DomainError:
+    """The state store does not answer: nothing was decided, or it is not known whether it was."""
+    return DomainError(
+        kind=_K.UNAVAILABLE,
+        reason="STATE_STORE_DOWN",
+        message="the state store does not answer; retry with the same request_id",
+        retry_after_seconds=1.0,
+    )

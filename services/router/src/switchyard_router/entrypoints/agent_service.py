@@ -1,0 +1,106 @@
+"""AgentService: what desktops call."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+from switchyard.router.v1 import agent_pb2, agent_service_pb2, agent_service_pb2_grpc
+
+from switchyard_router.domain.names import Tenant, bad_field
+from switchyard_router.domain.records import OfferRecord
+from switchyard_router.entrypoints.agent_reader import AgentReader
+from switchyard_router.entrypoints.answers import Answers
+from switchyard_router.entrypoints.convert import offer_message
+from switchyard_router.entrypoints.paging import page
+from switchyard_router.entrypoints.sessions import DesktopSessions
+from switchyard_router.service.board import Board
+from switchyard_router.service.store_clock import StoreClock
+
+type _Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
+    """Converts, calls, converts."""
+
+    def __init__(
+        self,
+        sessions: DesktopSessions,
+        answers: Answers,
+        reader: AgentReader,
+        board: Board,
+        clock: StoreClock,
+        tenant: Tenant,
+    ) -> None:
+        self._sessions = sessions
+        self._answers = answers
+        self._reader = reader
+        self._board = board
+        self._clock = clock
+        self._tenant = tenant
+
+    async def Session(
+        self, request_iterator: AsyncIterator[agent_service_pb2.ClientMessage], context: _Context
+    ) -> AsyncIterator[agent_service_pb2.ServerMessage]:
+        """Serve a desktop."""
+        async for message in self._sessions.serve(request_iterator):
+            yield message
+
+    async def SetPresence(
+        self, request: agent_service_pb2.SetPresenceRequest, context: _Context
+    ) -> agent_pb2.Agent:
+        """Change presence."""
+        return await self._reader.one(await self._answers.set_presence(request))
+
+    async def AcceptOffer(
+        self, request: agent_service_pb2.AcceptOfferRequest, context: _Context
+    ) -> agent_pb2.Offer:
+        """Accept an offer."""
+        return self._offer(await self._answers.accept(request))
+
+    async def DeclineOffer(
+        self, request: agent_service_pb2.DeclineOfferRequest, context: _Context
+    ) -> agent_pb2.Offer:
+        """Decline an offer."""
+        return self._offer(await self._answers.decline(request))
+
+    async def EndWrapUp(
+        self, request: agent_service_pb2.EndWrapUpRequest, context: _Context
+    ) -> agent_pb2.Agent:
+        """End the paperwork."""
+        return await self._reader.one(await self._answers.end_wrap_up(request))
+
+    async def GetAgent(
+        self, request: agent_service_pb2.GetAgentRequest, context: _Context
+    ) -> agent_pb2.Agent:
+        """Read an agent."""
+        return await self._reader.one(self._tenant.parse("agents", request.name, "name"))
+
+    async def ListAgents(
+        self, request: agent_service_pb2.ListAgentsRequest, context: _Context
+    ) -> agent_service_pb2.ListAgentsResponse:
+        """Read agents by page; filters are answered from the board."""
+        self._tenant.check_parent(request.parent)
+        ids, token = page(self._filtered(request.filter), request.page_size, request.page_token)
+        return agent_service_pb2.ListAgentsResponse(
+            agents=await self._reader.many(ids), next_page_token=token
+        )
+
+    def _filtered(self, text: str) -> list[str]:
+        agents = self._board.agents
+        if not text:
+            return sorted(agents.ids)
+        key, _, value = text.partition("=")
+        if key == "presence":
+            return sorted(
+                agent_id
+                for agent_id, live in zip(agents.ids, agents.lives, strict=True)
+                if live.presence == value
+            )
+        if key == "queue":
+            queue = self._tenant.parse("queues", value, "filter")
+            serving = agents.serving(queue)
+            return sorted(agents.ids[row] for row in serving.nonzero()[0])
+        raise bad_field("filter", "leave it empty, or give presence=… or queue=tenants/…/queues/…")
+
+    def _offer(self, offer: OfferRecord) -> agent_pb2.Offer:
+        return offer_message(offer, self._tenant, self._clock.now_ms())

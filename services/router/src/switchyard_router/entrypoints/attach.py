@@ -1,0 +1,241 @@
+"""Attach: one stream per platform node, multiplexing all its contacts."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import structlog
+from switchyard.router.v1 import contact_pb2, contact_service_pb2
+from switchyard_common.errors import DomainError, ErrorKind
+from switchyard_common.grpc_errors import STATUS_CODES
+from switchyard_common.logs import contact_scope
+
+from switchyard_router.domain.names import Tenant, bad_field
+from switchyard_router.domain.records import ContactRecord
+from switchyard_router.entrypoints import commands
+from switchyard_router.entrypoints.call_events import call_event
+from switchyard_router.entrypoints.convert import contact_message, estimate_message
+from switchyard_router.entrypoints.fanout import Fanout, NodeBox
+from switchyard_router.service.agents import OfferStore
+from switchyard_router.service.board import Board
+from switchyard_router.service.contacts import ContactStore
+from switchyard_router.service.figures import Figures
+from switchyard_router.service.leases import HEARTBEAT_SECONDS, LEASE_SECONDS, LeaseKeeper
+from switchyard_router.service.nodes import NodeStore
+from switchyard_router.service.store_clock import StoreClock
+
+_ESTIMATE_SECONDS = 5.0
+_HELLO_SECONDS = 10.0
+_GRACE_MS = 5_000
+"""A contact created while the hello was on its way is not among those it names."""
+_MOST_LIVE = 50_000
+
+type Up = AsyncIterator[contact_service_pb2.PbxMessage]
+
+
+class NodeStreams:
+    """Serves platform nodes and applies their events."""
+
+    def __init__(
+        self,
+        contacts: ContactStore,
+        offers: OfferStore,
+        nodes: NodeStore,
+        board: Board,
+        figures: Figures,
+        fanout: Fanout,
+        leases: LeaseKeeper,
+        clock: StoreClock,
+        tenant: Tenant,
+    ) -> None:
+        self._contacts = contacts
+        self._offers = offers
+        self._nodes = nodes
+        self._board = board
+        self._figures = figures
+        self._fanout = fanout
+        self._leases = leases
+        self._clock = clock
+        self._tenant = tenant
+        self._log = structlog.stdlib.get_logger()
+
+    async def report(
+        self, request: contact_service_pb2.ReportCallEventRequest, source: str = ""
+    ) -> contact_service_pb2.ReportCallEventResponse:
+        """Apply one call event; late and repeated ones are answered OK."""
+        event = call_event(request, source or request.source, self._tenant)
+        with contact_scope(event.contact):
+            code, record = await self._contacts.report(event)
+            self._log.info("call_event", kind=event.kind, fence=event.fence, outcome=code)
+        response = contact_service_pb2.ReportCallEventResponse(
+            duplicate=code == "DUPLICATE", stale=code == "STALE", source_seq=request.source_seq
+        )
+        if record is not None:
+            response.contact.CopyFrom(contact_message(record, self._tenant))
+        return response
+
+    async def serve(self, up: Up) -> AsyncIterator[contact_service_pb2.PbxServerMessage]:
+        """One node's stream, from hello to its end."""
+        hello = await _hello(up)
+        self._tenant.check_parent(hello.parent, "hello.parent")
+        box = self._fanout.join_node(hello.node)
+        tasks: list[asyncio.Task[None]] = []
+        key = ("node", hello.node, 0)
+        try:
+            epoch, reconcile = await self._attach(hello)
+            key = ("node", hello.node, epoch)
+            self._leases.hold(key, lambda why: box.close(_lost(why)))
+            self._leases.heard(key)
+            yield contact_service_pb2.PbxServerMessage(reconcile=reconcile)
+            await self._send_present(hello.node, box)
+            tasks = [
+                box.run(self._listen(up, hello.node, key, box)),
+                box.run(self._send_estimates(hello.node, box)),
+            ]
+            async for message in box.drain():
+                yield message
+        finally:
+            for task in tasks:
+                task.cancel()
+            self._leases.drop(key)
+            self._fanout.leave(box)
+            self._log.info("node_detached", node=hello.node)
+
+    async def _attach(
+        self, hello: contact_service_pb2.PbxHello
+    ) -> tuple[int, contact_service_pb2.Reconcile]:
+        parse = self._tenant.parse
+        live = [
+            parse("contacts", name, f"hello.live_contacts[{index}]")
+            for index, name in enumerate(hello.live_contacts[:_MOST_LIVE])
+        ]
+        epoch, unknown, missing = await self._nodes.attach_node(
+            hello.node, hello.kind, int(LEASE_SECONDS * 1000), _GRACE_MS, live
+        )
+        self._log.info(
+            "node_attached", node=hello.node, kind=hello.kind, epoch=epoch,
+            unknown_to_router=len(unknown), unknown_to_pbx=len(missing),
+        )  # fmt: skip
+        of = self._tenant.of
+        reconcile = contact_service_pb2.Reconcile(
+            unknown_to_router=[of("contacts", name) for name in unknown],
+            unknown_to_pbx=[of("contacts", name) for name in missing],
+        )
+        reconcile.heartbeat_interval.FromMilliseconds(int(HEARTBEAT_SECONDS * 1000))
+        reconcile.lease.FromMilliseconds(int(LEASE_SECONDS * 1000))
+        return epoch, reconcile
+
+    async def _listen(self, up: Up, node: str, key: tuple[str, str, int], box: NodeBox) -> None:
+        """Work off what the node says, in its order, until it says no more."""
+        try:
+            async for message in up:
+                self._leases.heard(key)
+                await self._hear(message, node, box)
+            box.close()
+        except DomainError as error:
+            box.close(error)
+
+    async def _hear(self, message: contact_service_pb2.PbxMessage, node: str, box: NodeBox) -> None:
+        body = message.WhichOneof("body")
+        if body == "event":
+            try:
+                answer = await self.report(message.event, node)
+            except DomainError as error:
+                box.put(_rejection(message.seq, error))
+                return
+            box.put(contact_service_pb2.PbxServerMessage(ack=answer))
+        elif body == "heartbeat":
+            answer_time = contact_service_pb2.Heartbeat(client_ms=message.heartbeat.client_ms)
+            box.put(contact_service_pb2.PbxServerMessage(heartbeat=answer_time))
+        elif body == "hello":
+            box.put(
+                _rejection(message.seq, bad_field("hello", "is sent once, as the first message"))
+            )
+
+    async def _send_present(self, node: str, box: NodeBox) -> None:
+        """Every live contact of the node as it is now, with the command that is due for it."""
+        ids = await self._nodes.contacts_of_node(node)
+        for record in await self._offers.get_many(ids):
+            if record is not None:
+                change = contact_service_pb2.ContactEvent(
+                    contact=contact_message(record, self._tenant)
+                )
+                command = await self._due_command(record)
+                if command is not None:
+                    change.command.CopyFrom(command)
+                box.put(contact_service_pb2.PbxServerMessage(contact=change))
+
+    async def _due_command(self, record: ContactRecord) -> contact_service_pb2.Command | None:
+        if record.channel != "VOICE" or record.state not in ("OFFERING", "ASSIGNED"):
+            return None
+        # The same id as long as the fence is the same, so that a node that did it already ignores it.
+        again = f"{record.id}/{record.fence}/again"
+        if record.state == "ASSIGNED":
+            return commands.bridge(
+                again, record.offer, record.agent, record.fence, self._board, self._tenant
+            )
+        offer = await self._offers.get_offer(record.offer)
+        return commands.ring(
+            again, offer.id, offer.agent, offer.fence, offer.expire_ms,
+            self._clock.now_ms(), self._board, self._tenant,
+        )  # fmt: skip
+
+    async def _send_estimates(self, node: str, box: NodeBox) -> None:
+        while True:
+            await asyncio.sleep(_ESTIMATE_SECONDS)
+            waiting = [
+                contact
+                for contact in self._board.contacts.values()
+                if contact.node == node and contact.state == "QUEUED"
+            ]
+            for contact in waiting:
+                try:
+                    estimate = await self._figures.estimate(contact.queue, contact.id)
+                except DomainError as error:
+                    self._log.warning("estimate_failed", reason=error.reason)
+                    break
+                change = contact_service_pb2.ContactEvent(
+                    contact=contact_pb2.Contact(
+                        name=self._tenant.of("contacts", contact.id),
+                        state=contact_pb2.QUEUED,
+                        queue=self._tenant.of("queues", contact.queue),
+                    ),
+                    wait=estimate_message(estimate),
+                )
+                box.put(contact_service_pb2.PbxServerMessage(contact=change))
+
+
+async def _hello(up: Up) -> contact_service_pb2.PbxHello:
+    try:
+        first = await asyncio.wait_for(anext(aiter(up)), _HELLO_SECONDS)
+    except (StopAsyncIteration, TimeoutError) as error:
+        raise bad_field("hello", f"send it first, within {_HELLO_SECONDS:.0f} s") from error
+    if first.WhichOneof("body") != "hello":
+        raise bad_field("body", "the first message must be hello")
+    if not 1 <= len(first.hello.node) <= 64 or ":" in first.hello.node:
+        raise bad_field(
+            "hello.node", "give the node's own stable id, 1 to 64 characters without ':'"
+        )
+    return first.hello
+
+
+def _lost(why: str) -> DomainError:
+    if why == "SUPERSEDED":
+        return DomainError(
+            kind=ErrorKind.ABORTED,
+            reason="SESSION_SUPERSEDED",
+            message="another stream of this node took over",
+        )
+    return DomainError(
+        kind=ErrorKind.ABORTED,
+        reason="LEASE_LAPSED",
+        message="no heartbeat within the lease; attach again, naming the live contacts",
+    )
+
+
+def _rejection(seq: int, error: DomainError) -> contact_service_pb2.PbxServerMessage:
+    message = contact_service_pb2.PbxServerMessage()
+    message.rejection.in_reply_to = seq
+    message.rejection.code = STATUS_CODES[error.kind].value[0]
+    message.rejection.reason = error.reason
+    message.rejection.message = error.message
+    return message

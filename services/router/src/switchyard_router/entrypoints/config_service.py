@@ -1,0 +1,151 @@
+"""ConfigService: what administrators call."""
+
+from typing import Any
+
+import grpc
+from google.protobuf.field_mask_pb2 import FieldMask
+from google.protobuf.message import Message
+from switchyard.router.v1 import (
+    agent_pb2,
+    config_service_pb2,
+    config_service_pb2_grpc,
+    plan_pb2,
+    queue_pb2,
+)
+
+from switchyard_router.domain.names import Tenant, bad_field
+from switchyard_router.entrypoints.checks import check_agent, check_plan, check_queue
+from switchyard_router.entrypoints.config_messages import queue_times
+from switchyard_router.entrypoints.convert import etag, version_of
+from switchyard_router.entrypoints.paging import page
+from switchyard_router.service.config import ConfigWriter
+
+type _Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
+    """Checks, stores, returns what is stored."""
+
+    def __init__(self, config: ConfigWriter, tenant: Tenant) -> None:
+        self._config = config
+        self._tenant = tenant
+
+    async def UpsertQueue(
+        self, request: config_service_pb2.UpsertQueueRequest, context: _Context
+    ) -> queue_pb2.Queue:
+        """Store a queue."""
+        queue = request.queue
+        queue_id = self._tenant.parse("queues", queue.name, "queue.name")
+        tag = queue.etag
+        queue = await self._masked("queue", queue_id, queue, request.update_mask)
+        check_queue(queue, self._tenant)
+        await self._must_exist("plan", queue.routing_plan, "queue.routing_plan")
+        times = queue_times(queue)
+        fields = {name: getattr(times, name) for name in times.__dataclass_fields__}
+        queue.etag = await self._store("queue", queue_id, queue, fields, tag, request.validate_only)
+        return queue
+
+    async def UpsertAgent(
+        self, request: config_service_pb2.UpsertAgentRequest, context: _Context
+    ) -> agent_pb2.Agent:
+        """Store an agent's configuration; its live state is left alone."""
+        agent = request.agent
+        agent_id = self._tenant.parse("agents", agent.name, "agent.name")
+        tag = agent.etag
+        agent = await self._masked("agent", agent_id, agent, request.update_mask)
+        for live in ("presence", "not_ready_reason", "next_presence", "channel_load", "state_time",
+                     "occupancy_1h", "session_epoch"):  # fmt: skip
+            agent.ClearField(live)
+        check_agent(agent, self._tenant)
+        for index, name in enumerate(agent.queues):
+            await self._must_exist("queue", name, f"agent.queues[{index}]")
+        fields: dict[str, str | int] = {
+            "capacity": _capacity_json(agent),
+            "units": agent.capacity_units,
+        }
+        agent.etag = await self._store("agent", agent_id, agent, fields, tag, request.validate_only)
+        return agent
+
+    async def UpsertRoutingPlan(
+        self, request: config_service_pb2.UpsertRoutingPlanRequest, context: _Context
+    ) -> plan_pb2.RoutingPlan:
+        """Store a plan."""
+        plan = request.plan
+        plan_id = self._tenant.parse("routingPlans", plan.name, "plan.name")
+        check_plan(plan)
+        tag = plan.etag
+        plan.etag = await self._store("plan", plan_id, plan, {}, tag, request.validate_only)
+        plan.version = int(plan.etag[1:])
+        return plan
+
+    async def ListQueues(
+        self, request: config_service_pb2.ListQueuesRequest, context: _Context
+    ) -> config_service_pb2.ListQueuesResponse:
+        """Read queues by page."""
+        self._tenant.check_parent(request.parent)
+        ids, token = page(await self._config.ids("queue"), request.page_size, request.page_token)
+        response = config_service_pb2.ListQueuesResponse(next_page_token=token)
+        for record in await self._config.read("queue", ids):
+            queue = queue_pb2.Queue.FromString(record.data)
+            queue.etag = etag(record.version)
+            response.queues.append(queue)
+        return response
+
+    async def ListRoutingPlans(
+        self, request: config_service_pb2.ListRoutingPlansRequest, context: _Context
+    ) -> config_service_pb2.ListRoutingPlansResponse:
+        """Read plans by page."""
+        self._tenant.check_parent(request.parent)
+        ids, token = page(await self._config.ids("plan"), request.page_size, request.page_token)
+        response = config_service_pb2.ListRoutingPlansResponse(next_page_token=token)
+        for record in await self._config.read("plan", ids):
+            plan = plan_pb2.RoutingPlan.FromString(record.data)
+            plan.etag, plan.version = etag(record.version), record.version
+            response.plans.append(plan)
+        return response
+
+    async def _store(
+        self,
+        kind: str,
+        resource_id: str,
+        message: Message,
+        fields: dict[str, Any],
+        tag: str,
+        check_only: bool,
+    ) -> str:
+        message.ClearField("etag")
+        version = await self._config.upsert(
+            kind,
+            resource_id,
+            message.SerializeToString(deterministic=True),
+            fields,
+            version=version_of(tag, f"{kind}.etag"),
+            check_only=check_only,
+        )
+        return etag(version)
+
+    async def _masked[M: Message](
+        self, kind: str, resource_id: str, given: M, mask: FieldMask
+    ) -> M:
+        """The stored message with the fields of the mask taken from the given one; no mask: the given one."""
+        if not mask.paths:
+            return given
+        known = given.DESCRIPTOR.fields_by_name
+        if any(path not in known for path in mask.paths):
+            raise bad_field(
+                "update_mask", f"names fields that {given.DESCRIPTOR.name} does not have"
+            )
+        stored = await self._config.read(kind, (resource_id,))
+        merged = type(given).FromString(stored[0].data) if stored else type(given)()
+        mask.MergeMessage(given, merged, replace_message_field=True, replace_repeated_field=True)
+        merged.name = given.name  # type: ignore[attr-defined]  # every resource has a name
+        return merged
+
+    async def _must_exist(self, kind: str, name: str, field: str) -> None:
+        if name and not await self._config.read(kind, (name.rpartition("/")[2],)):
+            raise bad_field(field, "does not exist; create it first")
+
+
+def _capacity_json(agent: agent_pb2.Agent) -> str:
+    pairs = (f'"{channel}":{number}' for channel, number in sorted(agent.channel_capacity.items()))
+    return "{" + ",".join(pairs) + "}"

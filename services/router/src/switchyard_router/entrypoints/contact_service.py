@@ -1,0 +1,197 @@
+"""ContactService: what platforms call."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+from switchyard.router.v1 import contact_pb2, contact_service_pb2, contact_service_pb2_grpc
+from switchyard_common.ids import IdFactory
+from switchyard_common.logs import bind_contact
+
+from switchyard_router.domain.names import Tenant, bad_field
+from switchyard_router.domain.records import NewContact
+from switchyard_router.domain.states import TERMINAL
+from switchyard_router.entrypoints.attach import NodeStreams
+from switchyard_router.entrypoints.call_events import short
+from switchyard_router.entrypoints.checks import check_new_contact
+from switchyard_router.entrypoints.config_messages import milliseconds, need
+from switchyard_router.entrypoints.convert import contact_message, estimate_message, request_of
+from switchyard_router.entrypoints.fanout import Fanout
+from switchyard_router.service.contacts import ContactStore, CreateContact
+from switchyard_router.service.context import ContextQuery
+from switchyard_router.service.figures import Figures
+
+_DEFAULT_INTERVAL_SECONDS = 5.0
+_SHORTEST_INTERVAL_SECONDS = 1.0
+
+type _Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class ContactServicer(contact_service_pb2_grpc.ContactServiceServicer):
+    """Converts, calls, converts; what it does not define answers UNIMPLEMENTED."""
+
+    def __init__(
+        self,
+        create: CreateContact,
+        store: ContactStore,
+        figures: Figures,
+        fanout: Fanout,
+        nodes: NodeStreams,
+        ids: IdFactory,
+        tenant: Tenant,
+    ) -> None:
+        self._create = create
+        self._store = store
+        self._figures = figures
+        self._fanout = fanout
+        self._nodes = nodes
+        self._ids = ids
+        self._tenant = tenant
+
+    async def CreateContact(
+        self, request: contact_service_pb2.CreateContactRequest, context: _Context
+    ) -> contact_pb2.Contact:
+        """Queue a contact."""
+        self._tenant.check_parent(request.parent)
+        contact = request.contact
+        check_new_contact(contact)
+        new = self._new_contact(contact)
+        query = ContextQuery(contact.customer, contact.caller, contact.language)
+        record = await self._create.execute(new, query, request_of(request, request.request_id))
+        return contact_message(record, self._tenant)
+
+    async def GetContact(
+        self, request: contact_service_pb2.GetContactRequest, context: _Context
+    ) -> contact_pb2.Contact:
+        """Read a contact."""
+        return contact_message(await self._store.get(self._contact_id(request.name)), self._tenant)
+
+    async def CancelContact(
+        self, request: contact_service_pb2.CancelContactRequest, context: _Context
+    ) -> contact_pb2.Contact:
+        """Withdraw a contact."""
+        contact_id = self._contact_id(request.name)
+        default = "CALLER_HUNG_UP" if request.caller_hung_up else "CANCELLED_BY_PLATFORM"
+        record = await self._store.end(
+            contact_id,
+            request.caller_hung_up,
+            short(request.reason) or default,
+            request_of(request, request.request_id),
+        )
+        return contact_message(record, self._tenant)
+
+    async def CompleteContact(
+        self, request: contact_service_pb2.CompleteContactRequest, context: _Context
+    ) -> contact_pb2.Contact:
+        """End a conversation."""
+        record = await self._store.complete(
+            self._contact_id(request.name),
+            short(request.disposition),
+            request.skip_wrap_up,
+            "",
+            "COMPLETED_BY_PLATFORM",
+            request_of(request, request.request_id),
+        )
+        return contact_message(record, self._tenant)
+
+    async def EstimateWait(
+        self, request: contact_service_pb2.EstimateWaitRequest, context: _Context
+    ) -> contact_pb2.WaitEstimate:
+        """Say how long a contact or a newcomer will wait."""
+        subject = request.WhichOneof("subject")
+        if subject == "contact":
+            record = await self._store.get(self._contact_id(request.contact, "contact"))
+            return estimate_message(await self._figures.estimate(record.queue, record.id))
+        if subject is None:
+            raise bad_field("subject", "give contact, queue or hypothetical")
+        name = request.queue if subject == "queue" else request.hypothetical.queue
+        field = "queue" if subject == "queue" else "hypothetical.queue"
+        queue_id = self._tenant.parse("queues", name, field)
+        return estimate_message(await self._figures.estimate(queue_id))
+
+    async def WatchContact(
+        self, request: contact_service_pb2.WatchContactRequest, context: _Context
+    ) -> AsyncIterator[contact_service_pb2.ContactEvent]:
+        """Stream a contact's changes, from its present state to its end."""
+        contact_id = self._contact_id(request.name)
+        box = self._fanout.join_watch(contact_id)
+        interval = _interval(request)
+        estimates = box.run(self._send_estimates(contact_id, interval, box.put))
+        try:
+            record = await self._store.get(contact_id)
+            first = contact_message(record, self._tenant)
+            yield contact_service_pb2.ContactEvent(contact=first)
+            if record.state in TERMINAL:
+                return
+            async for event in box.drain():
+                yield event
+                if contact_pb2.ContactState.Name(event.contact.state) in TERMINAL:
+                    return
+        finally:
+            estimates.cancel()
+            self._fanout.leave(box)
+
+    async def ReportCallEvent(
+        self, request: contact_service_pb2.ReportCallEventRequest, context: _Context
+    ) -> contact_service_pb2.ReportCallEventResponse:
+        """Apply what happened on the line."""
+        return await self._nodes.report(request)
+
+    async def Attach(
+        self,
+        request_iterator: AsyncIterator[contact_service_pb2.PbxMessage],
+        context: _Context,
+    ) -> AsyncIterator[contact_service_pb2.PbxServerMessage]:
+        """Serve a platform node."""
+        async for message in self._nodes.serve(request_iterator):
+            yield message
+
+    async def _send_estimates(self, contact_id: str, interval: float, put: Any) -> None:
+        while True:
+            record = await self._store.get(contact_id)
+            if record.state == "QUEUED":
+                estimate = await self._figures.estimate(record.queue, contact_id)
+                event = contact_service_pb2.ContactEvent(wait=estimate_message(estimate))
+                event.contact.CopyFrom(contact_message(record, self._tenant))
+                put(event)
+            await asyncio.sleep(interval)
+
+    def _new_contact(self, contact: contact_pb2.Contact) -> NewContact:
+        contact_id = self._ids.new()
+        bind_contact(contact_id)
+        tenant = self._tenant
+
+        def related(name: str) -> str:
+            return tenant.parse(
+                "contacts", getattr(contact, name), f"contact.{name}", required=False
+            )
+
+        return NewContact(
+            id=contact_id,
+            external_id=contact.external_id,
+            queue=tenant.parse("queues", contact.queue, "contact.queue"),
+            channel=contact_pb2.Channel.Name(contact.channel),
+            node=contact.node,
+            priority=contact.priority,
+            language=contact.language,
+            customer=contact.customer,
+            age_credit_ms=milliseconds(contact.age_credit),
+            hold_ms=0,
+            needs=tuple(need(requirement) for requirement in contact.skills),
+            initial=related("initial_contact") or contact_id,
+            previous=related("previous_contact"),
+            related=related("related_contact"),
+            detail=contact.SerializeToString(),
+        )
+
+    def _contact_id(self, name: str, field: str = "name") -> str:
+        contact_id = self._tenant.parse("contacts", name, field)
+        bind_contact(contact_id)
+        return contact_id
+
+
+def _interval(request: contact_service_pb2.WatchContactRequest) -> float:
+    if not request.HasField("position_interval"):
+        return _DEFAULT_INTERVAL_SECONDS
+    return max(_SHORTEST_INTERVAL_SECONDS, milliseconds(request.position_interval) / 1000)

@@ -1,0 +1,229 @@
+"""Composition root of the router: settings, wiring, serving."""
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+from switchyard.router.v1 import (
+    agent_service_pb2_grpc,
+    config_service_pb2_grpc,
+    contact_service_pb2_grpc,
+    routing_service_pb2_grpc,
+    supervision_service_pb2_grpc,
+)
+from switchyard_common.clock import SystemClock
+from switchyard_common.errors import DomainError, ErrorKind
+from switchyard_common.grpc_channel import open_channel
+from switchyard_common.grpc_server import GrpcServer
+from switchyard_common.ids import IdFactory
+from switchyard_common.lifecycle import Lifecycle, run
+from switchyard_common.logs import configure_logging
+from switchyard_common.metrics import RpcMetrics
+from switchyard_common.metrics_http import MetricsServer
+from switchyard_common.settings import load_settings
+
+from switchyard_router.adapters.crm import CrmContext
+from switchyard_router.adapters.decision_sink import DecisionWriter
+from switchyard_router.adapters.metrics import RouterMetrics
+from switchyard_router.adapters.redis.agents import RedisAgents
+from switchyard_router.adapters.redis.client import RedisClient, open_redis
+from switchyard_router.adapters.redis.config import RedisConfig
+from switchyard_router.adapters.redis.contacts import RedisContacts
+from switchyard_router.adapters.redis.decisions import RedisDecisions
+from switchyard_router.adapters.redis.keys import Keys
+from switchyard_router.adapters.redis.log import RedisEventLog
+from switchyard_router.adapters.redis.scripts import Scripts
+from switchyard_router.adapters.redis.snapshot import RedisSnapshots
+from switchyard_router.domain.names import Tenant
+from switchyard_router.entrypoints.agent_reader import AgentReader
+from switchyard_router.entrypoints.agent_service import AgentServicer
+from switchyard_router.entrypoints.answers import Answers
+from switchyard_router.entrypoints.attach import NodeStreams
+from switchyard_router.entrypoints.config_messages import ConfigMessages
+from switchyard_router.entrypoints.config_service import ConfigServicer
+from switchyard_router.entrypoints.contact_service import ContactServicer
+from switchyard_router.entrypoints.fanout import Fanout
+from switchyard_router.entrypoints.routing_service import RoutingServicer
+from switchyard_router.entrypoints.sessions import DesktopSessions
+from switchyard_router.entrypoints.supervision_service import SupervisionServicer
+from switchyard_router.service.auditor import Auditor
+from switchyard_router.service.board import Board
+from switchyard_router.service.config_loader import ConfigLoader
+from switchyard_router.service.contacts import CreateContact
+from switchyard_router.service.context import ContextLookup
+from switchyard_router.service.dispatcher import Dispatcher
+from switchyard_router.service.figures import Figures
+from switchyard_router.service.leases import LeaseKeeper
+from switchyard_router.service.projection import Projection
+from switchyard_router.service.store_clock import StoreClock
+from switchyard_router.service.timers import Timers
+from switchyard_router.settings import RouterSettings
+
+SERVICES = tuple(
+    f"switchyard.router.v1.{name}"
+    for name in (
+        "ContactService",
+        "RoutingService",
+        "AgentService",
+        "ConfigService",
+        "SupervisionService",
+    )
+)
+_GAUGE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """The wired router: servicers to add to a server, and what runs beside it."""
+
+    add_servicers: tuple[Callable[[Any], None], ...]
+    work: dict[str, Coroutine[Any, Any, None]]
+    projection: Projection
+    fanout: Fanout
+    context: ContextLookup
+
+
+def build(
+    settings: RouterSettings,
+    redis: RedisClient,
+    crm_channel: Any,
+    metrics: RouterMetrics,
+) -> Router:
+    """Wire the router; connects to nothing yet."""
+    system, tenant, keys = SystemClock(), Tenant(settings.tenant), Keys(settings.tenant)
+    ids, clock, board = IdFactory(system), StoreClock(system), Board()
+    scripts = Scripts(redis, keys, settings.max_events)
+    contacts, agents = RedisContacts(redis, keys, scripts), RedisAgents(redis, keys, scripts)
+    config, log = RedisConfig(redis, keys, scripts), RedisEventLog(redis, keys)
+    kept = RedisDecisions(redis, keys)
+    decisions = DecisionWriter(kept, tenant, metrics)
+    key = settings.pseudonym_key.get_secret_value().encode()
+    crm = CrmContext(crm_channel, settings.tenant, key)
+    context = ContextLookup(crm, contacts, system, metrics)
+    dispatcher = Dispatcher(board, contacts, decisions, ids, clock, metrics)
+    figures, auditor = Figures(board, config, clock), Auditor(board, clock, metrics)
+    reader = AgentReader(config, agents, tenant)
+    fanout = Fanout(board, contacts, reader, tenant, clock, metrics)
+    leases, answers = LeaseKeeper(agents), Answers(agents, contacts, tenant)
+    nodes = NodeStreams(
+        contacts, contacts, agents, board, figures, fanout, leases, clock, tenant
+    )  # fmt: skip
+    sessions = DesktopSessions(agents, contacts, reader, answers, fanout, leases, clock, tenant)
+    projection = Projection(
+        board,
+        RedisSnapshots(redis, keys, log, contacts, agents),
+        log,
+        ConfigLoader(board, config, ConfigMessages()),
+        (auditor.on_event, figures.on_event, fanout.on_event, lambda _: dispatcher.wake()),
+    )
+    contact_servicer = ContactServicer(
+        CreateContact(contacts, context), contacts, figures, fanout, nodes, ids, tenant
+    )
+    agent_servicer = AgentServicer(sessions, answers, reader, board, clock, tenant)
+    supervision = SupervisionServicer(board, figures, log, tenant)
+
+    def add(server: Any) -> None:
+        contact_service_pb2_grpc.add_ContactServiceServicer_to_server(contact_servicer, server)
+        agent_service_pb2_grpc.add_AgentServiceServicer_to_server(agent_servicer, server)
+        config_service_pb2_grpc.add_ConfigServiceServicer_to_server(
+            ConfigServicer(config, tenant), server
+        )
+        routing_service_pb2_grpc.add_RoutingServiceServicer_to_server(
+            RoutingServicer(kept, tenant), server
+        )
+        supervision_service_pb2_grpc.add_SupervisionServiceServicer_to_server(supervision, server)
+
+    work = {
+        "projection": projection.run(),
+        "dispatcher": dispatcher.run(),
+        "timers": Timers(agents, clock).run(),
+        "leases": leases.run(),
+        "fanout": fanout.run(),
+        "decisions": decisions.run(),
+        "gauges": _gauges(board, auditor, clock, metrics, projection),
+    }
+    return Router((add,), work, projection, fanout, context)
+
+
+async def _gauges(
+    board: Board,
+    auditor: Auditor,
+    clock: StoreClock,
+    metrics: RouterMetrics,
+    projection: Projection,
+) -> None:
+    """Refresh what is read off the board every two seconds, invariants included."""
+    while True:
+        now = clock.now_ms()
+        for queue_id in board.queues:
+            line = board.line(queue_id)
+            waits = [now - board.contacts[contact].enqueue_ms for _, contact in line]
+            metrics.queue(queue_id, len(line), max(waits, default=0) / 1000)
+        presences = Counter(dict.fromkeys(("AVAILABLE", "ON_CONTACT", "OFFLINE"), 0))
+        presences.update(live.presence for live in board.agents.lives)
+        metrics.agents(dict(presences))
+        metrics.store_up(projection.caught_up.is_set())
+        auditor.sweep()
+        await asyncio.sleep(_GAUGE_SECONDS)
+
+
+async def serve(lifecycle: Lifecycle, settings: RouterSettings) -> None:
+    """Serve until asked to stop; then tell clients to go elsewhere, and drain."""
+    registry = CollectorRegistry()
+    async with AsyncExitStack() as stack:
+        redis = open_redis(settings.redis_url.get_secret_value(), settings.redis_timeout_seconds)
+        stack.push_async_callback(redis.aclose)
+        channel = await stack.enter_async_context(open_channel(settings.crm_target, settings.tls))
+        router = build(settings, redis, channel, RouterMetrics(registry))
+        await stack.enter_async_context(
+            MetricsServer(
+                registry, settings.bind, settings.metrics_port,
+                setting=settings.env_name("metrics_port"),
+            )
+        )  # fmt: skip
+        for name, coroutine in router.work.items():
+            task = lifecycle.supervise(coroutine, name)
+            stack.push_async_callback(lifecycle.end, task)
+        server = await stack.enter_async_context(
+            GrpcServer(settings, router.add_servicers, SERVICES, RpcMetrics(registry, "router"))
+        )
+        stack.push_async_callback(router.context.drain)
+        health = lifecycle.supervise(_follow_health(server, router.projection), "health")
+        await lifecycle.stopped()
+        await lifecycle.end(health)
+        await server.set_serving(False)
+        router.fanout.close_all(_draining())
+
+
+async def _follow_health(server: GrpcServer, projection: Projection) -> None:
+    """SERVING while the event log can be followed, NOT_SERVING otherwise."""
+    while True:
+        await projection.caught_up.wait()
+        await server.set_serving(True)
+        await projection.interrupted.wait()
+        await server.set_serving(False)
+
+
+def _draining() -> DomainError:
+    return DomainError(
+        kind=ErrorKind.UNAVAILABLE,
+        reason="DRAINING",
+        message="this router stops; connect to another one",
+        retry_after_seconds=1.0,
+    )
+
+
+def main() -> None:
+    """Entry point of the process."""
+    settings = load_settings(RouterSettings)
+    configure_logging("router", settings.log_level)
+    sys.exit(run(lambda lifecycle: serve(lifecycle, settings)))
+
+
+if __name__ == "__main__":
+    main()

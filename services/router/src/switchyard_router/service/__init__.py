@@ -1,0 +1,1 @@
+"""Use cases of the router, and the small ports they need."""

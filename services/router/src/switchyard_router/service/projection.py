@@ -1,0 +1,117 @@
+"""Follows the event log: keeps the board up to date and tells everybody who listens."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+from switchyard_common.errors import DomainError
+
+from switchyard_router.domain.agents import AgentLive
+from switchyard_router.domain.records import ContactRecord, StoredEvent
+from switchyard_router.service.board import Board
+from switchyard_router.service.config_loader import ConfigLoader
+
+_BATCH = 500
+_WAIT_MS = 1000
+_RETRY_SECONDS = 0.5
+
+type Listener = Callable[[StoredEvent], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Live agents by id, live contacts, and the position in the event log from which to go on.
+
+    The position is taken first: events that the state already shows come again, and are told by
+    their sequence numbers.
+    """
+
+    position: str
+    agents: dict[str, AgentLive]
+    contacts: list[ContactRecord]
+
+
+class SnapshotSource(Protocol):
+    """Reads the present state."""
+
+    async def read(self) -> Snapshot:
+        """The state now."""
+        ...
+
+
+class EventLog(Protocol):
+    """Reads the event log."""
+
+    async def after(self, position: str, at_most: int, wait_ms: int) -> list[StoredEvent]:
+        """Events after a position, waiting up to `wait_ms` for the first."""
+        ...
+
+
+class Projection:
+    """Board and listeners see every event in order.
+
+    Exactly one of `caught_up` and `interrupted` is set; interrupted means the store does not answer.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        snapshots: SnapshotSource,
+        log: EventLog,
+        config: ConfigLoader,
+        listeners: Sequence[Listener],
+    ) -> None:
+        self._board = board
+        self._snapshots = snapshots
+        self._log_source = log
+        self._config = config
+        self._listeners = listeners
+        self._log = structlog.stdlib.get_logger()
+        self._position = ""
+        self.caught_up = asyncio.Event()
+        self.interrupted = asyncio.Event()
+        self.interrupted.set()
+
+    async def run(self) -> None:
+        """Follow until cancelled. A store that comes back is read anew if it lost the place."""
+        while True:
+            try:
+                await self._resume()
+                while True:
+                    await self._step()
+            except DomainError as error:
+                self._follows(False)
+                self._log.warning("event_log_interrupted", reason=error.reason)
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _resume(self) -> None:
+        # Always from a fresh snapshot: a store that failed over may have lost entries that were seen.
+        await self._config.load_all()
+        snapshot = await self._snapshots.read()
+        self._board.load(snapshot.agents, snapshot.contacts)
+        self._position = snapshot.position
+        self._log.info(
+            "board_loaded",
+            agents=len(snapshot.agents),
+            contacts=len(snapshot.contacts),
+            position=snapshot.position,
+        )
+        self._follows(True)
+
+    def _follows(self, yes: bool) -> None:
+        now, before = (
+            (self.caught_up, self.interrupted) if yes else (self.interrupted, self.caught_up)
+        )
+        before.clear()
+        now.set()
+
+    async def _step(self) -> None:
+        for event in await self._log_source.after(self._position, _BATCH, _WAIT_MS):
+            if event.type.startswith("config."):
+                await self._config.load_one(event.type.removeprefix("config."), event.subject)
+            self._board.apply(event)
+            self._position = event.id
+            for listener in self._listeners:
+                listener(event)
