@@ -1,0 +1,105 @@
+"""SQLite as the store: a file with a write-ahead log, which readers share with one writer."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, PoolProxiedConnection, event
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+from switchyard_common.errors import StartError
+
+DRIVER = "sqlite+aiosqlite"
+WRITES = "writes"
+"""Execution option of connections that write: their transactions take the write lock at once."""
+
+_FILE_KEY = "file"
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",  # kept in the file; costs nothing once it is set
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA synchronous = FULL",  # what was acknowledged survives a power cut
+    "PRAGMA cache_size = -32768",  # 32 MiB per connection
+    "PRAGMA temp_store = MEMORY",
+)
+
+
+def sqlite_engine(url: URL, *, setting: str, pool_size: int, busy_seconds: float) -> AsyncEngine:
+    """An engine on the file of `url`, which is made if it is missing.
+
+    Waits `busy_seconds` for locks and for a free connection. Raises StartError, which names
+    `setting`.
+    """
+    path = _prepare_file(url, setting)
+    # A connection never makes the file: when it has gone, that is an outage, not an empty store.
+    by_uri = url.set(database=f"file:{quote(str(path))}").update_query_dict(
+        {"mode": "rw", "uri": "true"}
+    )
+    engine = create_async_engine(
+        by_uri,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=busy_seconds,
+        hide_parameters=True,  # errors must not carry personal data into logs
+        connect_args={"timeout": busy_seconds, "isolation_level": None},
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_connection(path))
+    event.listen(engine.sync_engine, "checkout", _refuse_lost_file(path))
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _prepare_file(url: URL, setting: str) -> Path:
+    if not url.database or url.database == ":memory:":
+        raise StartError(f"{setting}: names no file; write {DRIVER}:///path/to/crm.sqlite")
+    path = Path(url.database).absolute()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    except OSError as error:
+        raise StartError(
+            f"{setting}: cannot write {path} ({error.strerror}); give a path in a folder that "
+            "this user may write to"
+        ) from error
+    return path
+
+
+class _DbApiConnection(Protocol):
+    def cursor(self) -> Any: ...
+
+
+def _prepare_connection(path: Path) -> Callable[[_DbApiConnection, ConnectionPoolEntry], None]:
+    def prepare(connection: _DbApiConnection, entry: ConnectionPoolEntry) -> None:
+        entry.info[_FILE_KEY] = _identity(path)
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    return prepare
+
+
+def _refuse_lost_file(
+    path: Path,
+) -> Callable[[_DbApiConnection, ConnectionPoolEntry, PoolProxiedConnection], None]:
+    """A file that was removed or replaced can still be read through old connections: no more."""
+
+    def refuse(_: _DbApiConnection, entry: ConnectionPoolEntry, __: PoolProxiedConnection) -> None:
+        if entry.info.get(_FILE_KEY) != _identity(path):
+            raise InvalidatePoolError
+
+    return refuse
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _begin(connection: Connection) -> None:
+    if connection.get_execution_options().get(WRITES):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,1 @@
+"""Values and pure functions: identifiers, customers, who is behind identifiers."""

@@ -1,0 +1,1 @@
+"""What reaches the service from outside: gRPC, health, the command line."""
