@@ -15,6 +15,7 @@ as no gap between services is longer than ``AWAY_GAP_SECONDS``. What follows fro
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -82,7 +83,7 @@ def turnaround_seconds(calls: Iterable[LoggedCall]) -> float:
     pauses = [
         after.start - before.end
         for intervals in _services(calls).values()
-        for before, after in zip(sorted(intervals), sorted(intervals)[1:], strict=False)
+        for before, after in pairwise(sorted(intervals))
         if 0 <= after.start - before.end <= AWAY_GAP_SECONDS
     ]
     return float(np.quantile(pauses, 0.1)) if pauses else 0.0
