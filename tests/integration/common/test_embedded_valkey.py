@@ -23,6 +23,10 @@ def is_alive(pid: int) -> bool:
     return state != "Z"
 
 
+def is_empty(folder: Path) -> bool:
+    return not any(folder.iterdir())
+
+
 def wait_until_gone(pid: int) -> None:
     deadline = time.monotonic() + 10
     while is_alive(pid):
@@ -82,6 +86,23 @@ def test_a_busy_port_is_said_with_the_servers_own_words() -> None:
             EmbeddedValkey(port=port),
         ):
             pytest.fail("it must not start")
+
+
+async def test_a_start_that_is_cancelled_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    server = EmbeddedValkey()
+    starting = asyncio.create_task(server.__aenter__())
+    await asyncio.sleep(0)
+    pid = server.pid
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert not is_alive(pid)
+    assert is_empty(tmp_path)
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = server.pid
 
 
 def test_another_server_on_the_port_is_not_mistaken_for_it() -> None:

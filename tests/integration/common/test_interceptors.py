@@ -166,9 +166,12 @@ class Client:
 
 
 @asynccontextmanager
-async def serving(servicer: GeneratedServicer) -> AsyncIterator[Client]:
+async def serving(
+    servicer: GeneratedServicer, *inner: grpc.aio.ServerInterceptor
+) -> AsyncIterator[Client]:
     registry = CollectorRegistry()
-    server = grpc.aio.server(interceptors=(CallInterceptor(RpcMetrics(registry, "test")),))
+    outermost = CallInterceptor(RpcMetrics(registry, "test"))
+    server = grpc.aio.server(interceptors=(outermost, *inner))
     parse: Callable[[bytes], StringValue] = StringValue.FromString
     handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
         name: make(getattr(servicer, name), parse, StringValue.SerializeToString)
@@ -320,6 +323,25 @@ async def test_calls_without_a_request_id_get_different_ones(
 async def test_the_request_id_does_not_leak_out_of_its_call(client: Client) -> None:
     await client.call("Unary", "x", metadata=(("x-request-id", "abc"),))
     assert request_id.outgoing_metadata() == ()
+
+
+class SendsGuestsElsewhere(grpc.aio.ServerInterceptor):
+    async def intercept_service(self, continuation: Any, details: Any) -> Any:
+        async def turn_away(_request: object, context: Context) -> None:
+            await context.abort(grpc.StatusCode.PERMISSION_DENIED, "no guests")
+
+        if ("guest", "yes") in details.invocation_metadata:
+            return grpc.unary_unary_rpc_method_handler(turn_away)
+        return await continuation(details)
+
+
+async def test_an_interceptor_behind_it_still_decides_call_by_call() -> None:
+    async with serving(Servicer(), SendsGuestsElsewhere()) as client:
+        for _ in range(2):
+            assert await client.call("Unary", "x") == ["done x"]
+            error = await client.failure("Unary", "x", metadata=(("guest", "yes"),))
+            assert error.code() is grpc.StatusCode.PERMISSION_DENIED
+    assert client.count("handled_total", "Unary", code="PERMISSION_DENIED") == 2
 
 
 async def test_a_blocking_handler_is_refused_loudly(caplog: pytest.LogCaptureFixture) -> None:

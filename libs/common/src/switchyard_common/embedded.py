@@ -64,6 +64,7 @@ class EmbeddedValkey:
         self._data_dir = data_dir
         self._bind = bind
         self._aof = aof
+        self._process: subprocess.Popen[bytes] | None = None
         self.port = port
 
     @property
@@ -73,13 +74,19 @@ class EmbeddedValkey:
 
     @property
     def pid(self) -> int:
-        """The server's process id, once started."""
+        """The server's process id; RuntimeError if it is not running."""
+        if self._process is None:
+            raise RuntimeError("the server is not running: ask within its `with` block")
         return self._process.pid
 
     def __enter__(self) -> Self:
         """Start and wait until it answers; StartError with its last words if it does not."""
-        for _ in self._starting():
-            time.sleep(_POLL_SECONDS)
+        try:
+            for _ in self._starting():
+                time.sleep(_POLL_SECONDS)
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(
@@ -93,8 +100,12 @@ class EmbeddedValkey:
 
     async def __aenter__(self) -> Self:
         """As `__enter__`, without blocking the loop."""
-        for _ in self._starting():
-            await asyncio.sleep(_POLL_SECONDS)
+        try:
+            for _ in self._starting():
+                await asyncio.sleep(_POLL_SECONDS)
+        except BaseException:  # a cancelled start too must leave nothing behind
+            await self.__aexit__(None, None, None)
+            raise
         return self
 
     async def __aexit__(
@@ -112,18 +123,18 @@ class EmbeddedValkey:
         self._folder.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + _START_SECONDS
         tries = 1 if self._wanted_port else _PORT_TRIES
-        self._launch()
-        while not self._answers():
-            if self._process.poll() is not None:
+        process = self._launch()
+        while not self._answers(process.pid):
+            if process.poll() is not None:
                 tries -= 1
                 if tries == 0:
                     self._give_up("ended at once")
-                self._launch()  # someone else took the free port in between
+                process = self._launch()  # someone else took the free port in between
             elif time.monotonic() > deadline:
                 self._give_up(f"did not answer within {_START_SECONDS:.0f} s")
             yield
 
-    def _launch(self) -> None:
+    def _launch(self) -> subprocess.Popen[bytes]:
         self.port = self._wanted_port or _free_port(self._bind)
         with (self._folder / _LOG_NAME).open("ab") as log:
             self._process = subprocess.Popen(
@@ -133,6 +144,7 @@ class EmbeddedValkey:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is for our process, which then stops this one
             )
+        return self._process
 
     def _options(self) -> list[str]:
         options = {
@@ -145,28 +157,28 @@ class EmbeddedValkey:
         }
         return [part for name, value in options.items() for part in (f"--{name}", value)]
 
-    def _answers(self) -> bool:
+    def _answers(self, pid: int) -> bool:
         """Whether our own child (not a stranger on the same port) is up and has loaded its data."""
         reply = send_inline(self._bind, self.port, "INFO server")
-        if f"process_id:{self._process.pid}\r\n".encode() not in reply:
+        if f"process_id:{pid}\r\n".encode() not in reply:
             return False
         return send_inline(self._bind, self.port, "PING").startswith(b"+PONG")
 
     def _give_up(self, what: str) -> NoReturn:
         words = (self._folder / _LOG_NAME).read_text(errors="replace").splitlines()[-_LAST_WORDS:]
-        for _ in self._stopping():
-            time.sleep(_POLL_SECONDS)
         raise StartError(
             f"valkey on {self._bind}:{self.port} {what}; its last words:\n" + "\n".join(words)
         )
 
     def _stopping(self) -> Iterator[None]:
         deadline = time.monotonic() + _STOP_SECONDS
-        self._process.terminate()
-        while self._process.poll() is None:
-            if time.monotonic() > deadline:
-                self._process.kill()
-            yield
+        if self._process is not None:
+            self._process.terminate()
+            while self._process.poll() is None:
+                if time.monotonic() > deadline:
+                    self._process.kill()
+                yield
+            self._process = None
         if self._data_dir is None:
             shutil.rmtree(self._folder)
 
