@@ -1,5 +1,6 @@
 """The processes of Switchyard on one machine: the only table of them."""
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from switchyard_common.embedded import valkey_binary
 from switchyard_common.settings import ServiceSettings
 
+from switchyard_launcher.keys import kept_key
 from switchyard_launcher.probes import GrpcProbe, HttpProbe, ValkeyProbe
 from switchyard_launcher.process import Port, ProcessSpec
 from switchyard_launcher.settings import RunSettings
@@ -93,6 +95,8 @@ class Stack:
                 **_listening("ROUTER_", settings),
                 "ROUTER_REDIS_URL": self.redis_url,
                 "ROUTER_CRM_TARGET": target(crm, crm.port),
+                "ROUTER_TENANT": self._settings.run.tenant,
+                "ROUTER_PSEUDONYM_KEY": self._pseudonym_key(),
             },
             probe=GrpcProbe(target(settings, settings.port), settings.tls),
             needs=("valkey", "crm_adapter"),
@@ -128,7 +132,7 @@ class Stack:
             argv=self._bot("serve.py"),
             env=self._bot_env(),
             probe=HttpProbe(f"http://{target(settings, settings.port)}/"),
-            needs=("training",),
+            needs=("training", "valkey"),
             ports=_ports(settings, "port", "metrics_port"),
             note="takes about 15 s",
             start_seconds=180,
@@ -176,6 +180,9 @@ class Stack:
             ports=(Port("127.0.0.1", port, "DEMO_METRICS_PORT"),),
         )
 
+    def _pseudonym_key(self) -> str:
+        return os.environ.get("ROUTER_PSEUDONYM_KEY") or kept_key(self._state / "pseudonym.key")
+
     def _demo(self) -> dict[str, str]:
         gateway = self._settings.gateway
         return {
@@ -198,6 +205,7 @@ class Stack:
         actions = self._settings.actions
         return {
             **_listening("BOT_", self._settings.bot),
+            "BOT_REDIS_URL": self.redis_url,
             "BOT_MODELS_DIR": str(self._state / "models"),
             "BOT_ACTIONS_URL": f"http://{target(actions, actions.port)}/webhook",
         }
