@@ -56,6 +56,7 @@ lint: bootstrap-test typecheck ## Check style, layers and contracts
 
 typecheck: bootstrap-test ## Check types
 	@scripts/stage "types" $(BIN)/mypy
+	@cd services/ivr_bot/bot && ../../../scripts/stage "types of the bot" ../../../$(BIN)/mypy
 
 format: bootstrap-test ## Format code and contracts
 	@$(BIN)/ruff check --fix-only --quiet
