@@ -3,8 +3,8 @@
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,7 +116,7 @@ def build(
     sessions = DesktopSessions(agents, contacts, reader, answers, fanout, leases, clock, tenant)
     projection = Projection(
         board,
-        RedisSnapshots(redis, keys, log, contacts, agents),
+        RedisSnapshots(redis, keys, contacts, agents),
         log,
         ConfigLoader(board, config, ConfigMessages()),
         (auditor.on_event, figures.on_event, fanout.on_event, lambda _: dispatcher.wake()),
@@ -172,32 +172,38 @@ async def _gauges(
         await asyncio.sleep(_GAUGE_SECONDS)
 
 
-async def serve(lifecycle: Lifecycle, settings: RouterSettings) -> None:
-    """Serve until asked to stop; then tell clients to go elsewhere, and drain."""
+@asynccontextmanager
+async def running(
+    lifecycle: Lifecycle, settings: RouterSettings
+) -> AsyncGenerator[tuple[GrpcServer, MetricsServer]]:
+    """A router that serves for the length of the block; then it tells clients to go elsewhere."""
     registry = CollectorRegistry()
     async with AsyncExitStack() as stack:
         redis = open_redis(settings.redis_url.get_secret_value(), settings.redis_timeout_seconds)
         stack.push_async_callback(redis.aclose)
         channel = await stack.enter_async_context(open_channel(settings.crm_target, settings.tls))
         router = build(settings, redis, channel, RouterMetrics(registry))
-        await stack.enter_async_context(
-            MetricsServer(
-                registry, settings.bind, settings.metrics_port,
-                setting=settings.env_name("metrics_port"),
-            )
-        )  # fmt: skip
+        name = settings.env_name("metrics_port")
+        metrics = MetricsServer(registry, settings.bind, settings.metrics_port, setting=name)
+        await stack.enter_async_context(metrics)
         for name, coroutine in router.work.items():
             task = lifecycle.supervise(coroutine, name)
             stack.push_async_callback(lifecycle.end, task)
+        stack.push_async_callback(router.context.drain)
         server = await stack.enter_async_context(
             GrpcServer(settings, router.add_servicers, SERVICES, RpcMetrics(registry, "router"))
         )
-        stack.push_async_callback(router.context.drain)
         health = lifecycle.supervise(_follow_health(server, router.projection), "health")
-        await lifecycle.stopped()
+        yield server, metrics
         await lifecycle.end(health)
         await server.set_serving(False)
         router.fanout.close_all(_draining())
+
+
+async def serve(lifecycle: Lifecycle, settings: RouterSettings) -> None:
+    """Serve until asked to stop."""
+    async with running(lifecycle, settings):
+        await lifecycle.stopped()
 
 
 async def _follow_health(server: GrpcServer, projection: Projection) -> None:

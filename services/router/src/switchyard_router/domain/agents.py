@@ -95,6 +95,12 @@ class AgentTable:
         self._refresh(row)
         return True
 
+    def forget_live(self) -> None:
+        """Take every live state as unknown: a store that failed over may count from lower numbers."""
+        self.lives = [AgentLive()] * len(self)
+        for row in range(len(self)):
+            self._refresh(row)
+
     def eligible(self, queue: str, channel: str, needs: Iterable[SkillNeed]) -> Mask:
         """Agents who could take such a contact now: bool per row."""
         mask = self.serving(queue) & self._room[: len(self), _CHANNEL_INDEX[channel]]

@@ -34,11 +34,7 @@ type _Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class PositionedLog(EventLog, Protocol):
-    """The event log, and where it ends."""
-
-    async def newest(self) -> str:
-        """Position of the newest entry."""
-        ...
+    """The event log, and whether a place in it still holds."""
 
     async def check(self, position: str) -> None:
         """Raise RESUME_TOKEN_EXPIRED if entries after `position` may be gone."""

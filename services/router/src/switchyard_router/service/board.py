@@ -39,6 +39,7 @@ class Board:
 
     def load(self, agents: Mapping[str, AgentLive], contacts: Iterable[ContactRecord]) -> None:
         """Take over a snapshot of the live state; configuration is set before."""
+        self.agents.forget_live()
         for agent_id, live in agents.items():
             self.agents.set_live(agent_id, live)
         self.contacts.clear()

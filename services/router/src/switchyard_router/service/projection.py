@@ -22,13 +22,8 @@ type Listener = Callable[[StoredEvent], None]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Live agents by id, live contacts, and the position in the event log from which to go on.
+    """Live agents by id and live contacts."""
 
-    The position is taken first: events that the state already shows come again, and are told by
-    their sequence numbers.
-    """
-
-    position: str
     agents: dict[str, AgentLive]
     contacts: list[ContactRecord]
 
@@ -43,6 +38,10 @@ class SnapshotSource(Protocol):
 
 class EventLog(Protocol):
     """Reads the event log."""
+
+    async def newest(self) -> str:
+        """Position of the newest entry."""
+        ...
 
     async def after(self, position: str, at_most: int, wait_ms: int) -> list[StoredEvent]:
         """Events after a position, waiting up to `wait_ms` for the first."""
@@ -88,15 +87,16 @@ class Projection:
 
     async def _resume(self) -> None:
         # Always from a fresh snapshot: a store that failed over may have lost entries that were seen.
+        # The place comes first: what happens while reading comes again, and is told by its numbers.
+        self._position = await self._log_source.newest()
         await self._config.load_all()
         snapshot = await self._snapshots.read()
         self._board.load(snapshot.agents, snapshot.contacts)
-        self._position = snapshot.position
         self._log.info(
             "board_loaded",
             agents=len(snapshot.agents),
             contacts=len(snapshot.contacts),
-            position=snapshot.position,
+            position=self._position,
         )
         self._follows(True)
 

@@ -1,10 +1,9 @@
-"""The present state, read once at start; the event log brings it up to date from the position it names."""
+"""The present state, read at start; the event log brings it up to date."""
 
 from switchyard_router.adapters.redis.agents import RedisAgents
 from switchyard_router.adapters.redis.client import RedisClient
 from switchyard_router.adapters.redis.contacts import RedisContacts
 from switchyard_router.adapters.redis.keys import Keys
-from switchyard_router.adapters.redis.log import RedisEventLog
 from switchyard_router.adapters.redis.scripts import store_errors
 from switchyard_router.domain.agents import AgentLive
 from switchyard_router.domain.records import ContactRecord
@@ -20,19 +19,16 @@ class RedisSnapshots:
         self,
         redis: RedisClient,
         keys: Keys,
-        log: RedisEventLog,
         contacts: RedisContacts,
         agents: RedisAgents,
     ) -> None:
         self._redis = redis
         self._keys = keys
-        self._log = log
         self._contacts = contacts
         self._agents = agents
 
     async def read(self) -> Snapshot:
         """The state now; raises STATE_STORE_DOWN."""
-        position = await self._log.newest()
         agent_ids = await self._agents.ids()
         agents: dict[str, AgentLive] = {}
         for start in range(0, len(agent_ids), _BATCH):
@@ -45,4 +41,4 @@ class RedisSnapshots:
         for start in range(0, len(live_ids), _BATCH):
             records = await self._contacts.get_many(live_ids[start : start + _BATCH])
             contacts += [record for record in records if record is not None]
-        return Snapshot(position, agents, contacts)
+        return Snapshot(agents, contacts)

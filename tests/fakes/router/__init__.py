@@ -1,0 +1,1 @@
+"""A router in this process, and clients that speak its contract."""

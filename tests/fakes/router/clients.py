@@ -1,0 +1,294 @@
+"""Desktops and platform nodes for tests: they say what the test tells them, and keep all they hear."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import grpc
+from google.protobuf.duration_pb2 import Duration
+from switchyard.router.v1 import (
+    agent_pb2,
+    agent_service_pb2,
+    agent_service_pb2_grpc,
+    config_service_pb2,
+    config_service_pb2_grpc,
+    contact_pb2,
+    contact_service_pb2,
+    contact_service_pb2_grpc,
+    plan_pb2,
+    queue_pb2,
+)
+from switchyard_common.grpc_channel import open_channel
+
+TENANT = "tenants/demo"
+_PATIENCE_SECONDS = 8.0
+
+
+class Stream:
+    """One bidirectional stream: send messages, wait for the first that fits."""
+
+    def __init__(self) -> None:
+        self.received: list[Any] = []
+        self._news = asyncio.Event()
+        self._outgoing: asyncio.Queue[Any] = asyncio.Queue()
+        self.error: grpc.aio.AioRpcError | None = None
+        self.ended = asyncio.Event()
+
+    def send(self, message: Any) -> None:
+        """Queue a message to the router."""
+        self._outgoing.put_nowait(message)
+
+    async def outgoing(self) -> AsyncIterator[Any]:
+        """What is sent, for the call."""
+        while (message := await self._outgoing.get()) is not None:
+            yield message
+
+    async def listen(self, call: Any) -> None:
+        """Keep everything that arrives, until the stream ends."""
+        try:
+            async for message in call:
+                self.received.append(message)
+                self._news.set()
+        except grpc.aio.AioRpcError as error:
+            self.error = error
+        finally:
+            self.ended.set()
+            self._news.set()
+
+    async def until(self, fits: Callable[[Any], bool]) -> Any:
+        """The first message that fits, waiting for it if need be."""
+        seen = 0
+
+        async def look() -> Any:
+            nonlocal seen
+            while True:
+                while seen < len(self.received):
+                    seen += 1
+                    if fits(self.received[seen - 1]):
+                        return self.received[seen - 1]
+                assert not self.ended.is_set(), f"stream ended: {self.error}"
+                self._news.clear()
+                await self._news.wait()
+
+        return await asyncio.wait_for(look(), _PATIENCE_SECONDS)
+
+
+class Centre:
+    """A small contact centre on one router."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self.channel = channel
+        self.contacts = contact_service_pb2_grpc.ContactServiceStub(channel)
+        self.agents = agent_service_pb2_grpc.AgentServiceStub(channel)
+        self.config = config_service_pb2_grpc.ConfigServiceStub(channel)
+        self._sequence = 0
+
+    async def queue(self, queue_id: str = "billing", **fields: Any) -> None:
+        """Create a queue; durations are given in milliseconds as `<name>_ms`."""
+        queue = queue_pb2.Queue(name=f"{TENANT}/queues/{queue_id}")
+        _fill(queue, fields)
+        await self.config.UpsertQueue(config_service_pb2.UpsertQueueRequest(queue=queue))
+
+    async def plan(self, plan_id: str, *steps: plan_pb2.RoutingStep) -> None:
+        """Create a routing plan."""
+        plan = plan_pb2.RoutingPlan(name=f"{TENANT}/routingPlans/{plan_id}", steps=steps)
+        await self.config.UpsertRoutingPlan(config_service_pb2.UpsertRoutingPlanRequest(plan=plan))
+
+    async def agent(
+        self,
+        agent_id: str,
+        *,
+        queues: tuple[str, ...] = ("billing",),
+        skills: dict[str, int] | None = None,
+        voice: int = 1,
+        chat: int = 0,
+    ) -> None:
+        """Create an agent."""
+        agent = agent_pb2.Agent(
+            name=f"{TENANT}/agents/{agent_id}",
+            endpoint=f"sip:{agent_id}@127.0.0.1",
+            skills=skills or {},
+            channel_capacity={"VOICE": voice, "CHAT": chat},
+            queues=[f"{TENANT}/queues/{queue}" for queue in queues],
+        )
+        await self.config.UpsertAgent(config_service_pb2.UpsertAgentRequest(agent=agent))
+
+    @asynccontextmanager
+    async def desktop(
+        self, agent_id: str, presence: agent_pb2.Presence.ValueType = agent_pb2.AVAILABLE
+    ) -> AsyncGenerator["Desktop"]:
+        """A signed-in desktop; leaving the block breaks the stream, as a crash would."""
+        stream = Stream()
+        hello = agent_service_pb2.AgentHello(
+            agent=f"{TENANT}/agents/{agent_id}", device="test", initial_presence=presence
+        )
+        stream.send(agent_service_pb2.ClientMessage(seq=1, hello=hello))
+        call = self.agents.Session(stream.outgoing())
+        listener = asyncio.create_task(stream.listen(call))
+        try:
+            desktop = Desktop(agent_id, stream)
+            welcome = await stream.until(lambda m: m.HasField("welcome"))
+            desktop.epoch = welcome.welcome.session_epoch
+            yield desktop
+        finally:
+            call.cancel()
+            await asyncio.wait((listener,))
+
+    @asynccontextmanager
+    async def node(
+        self, node_id: str = "pbx-1", live: tuple[str, ...] = ()
+    ) -> AsyncGenerator["Node"]:
+        """An attached platform node; leaving the block breaks the stream, as a crash would."""
+        stream = Stream()
+        hello = contact_service_pb2.PbxHello(
+            node=node_id, kind="test", parent=TENANT, live_contacts=live
+        )
+        stream.send(contact_service_pb2.PbxMessage(seq=1, hello=hello))
+        call = self.contacts.Attach(stream.outgoing())
+        listener = asyncio.create_task(stream.listen(call))
+        try:
+            await stream.until(lambda m: m.HasField("reconcile"))
+            yield Node(node_id, stream, self)
+        finally:
+            call.cancel()
+            await asyncio.wait((listener,))
+
+    async def create(self, external_id: str, request_id: str = "", **fields: Any) -> Any:
+        """Queue a contact; a voice call on node pbx-1 in queue billing unless said otherwise."""
+        fields = {"channel": contact_pb2.VOICE, "queue": "billing", "node": "pbx-1"} | fields
+        fields["queue"] = f"{TENANT}/queues/{fields['queue']}"
+        contact = contact_pb2.Contact(external_id=external_id, **fields)
+        request = contact_service_pb2.CreateContactRequest(
+            parent=TENANT, contact=contact, request_id=request_id
+        )
+        return await self.contacts.CreateContact(request)
+
+    async def state(self, name: str) -> str:
+        """A contact's state."""
+        contact = await self.contacts.GetContact(contact_service_pb2.GetContactRequest(name=name))
+        return contact_pb2.ContactState.Name(contact.state)
+
+    async def presence(self, agent_id: str) -> str:
+        """An agent's presence."""
+        request = agent_service_pb2.GetAgentRequest(name=f"{TENANT}/agents/{agent_id}")
+        return agent_pb2.Presence.Name((await self.agents.GetAgent(request)).presence)
+
+    async def reaches(self, name: str, *states: str) -> str:
+        """Wait until a contact is in one of the states."""
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while (state := await self.state(name)) not in states:
+                await asyncio.sleep(0.02)
+        return state
+
+    async def becomes(self, agent_id: str, presence: str) -> None:
+        """Wait until an agent shows a presence."""
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while await self.presence(agent_id) != presence:
+                await asyncio.sleep(0.02)
+
+    async def report(self, kind: str, contact: str, **fields: Any) -> Any:
+        """Report a call event by the unary RPC, numbered unless `source_seq` is given."""
+        self._sequence += 1
+        return await self.contacts.ReportCallEvent(
+            contact_service_pb2.ReportCallEventRequest(
+                contact=contact,
+                type=contact_service_pb2.CallEventType.Value(kind),
+                source=fields.pop("source", "pbx-1"),
+                source_seq=fields.pop("source_seq", self._sequence),
+                **fields,
+            )
+        )
+
+
+class Desktop:
+    """What an agent does."""
+
+    def __init__(self, agent_id: str, stream: Stream) -> None:
+        self.agent_id = agent_id
+        self.stream = stream
+        self.epoch = 0
+        self._seq = 1
+
+    async def offer(self, contact: str = "") -> agent_pb2.Offer:
+        """The next pending offer, of a contact if one is named."""
+        message = await self.stream.until(
+            lambda m: (
+                m.HasField("offer")
+                and m.offer.state == agent_pb2.PENDING
+                and contact in ("", m.offer.contact)
+            )
+        )
+        return message.offer  # type: ignore[no-any-return]
+
+    async def say(self, **body: Any) -> agent_service_pb2.Result:
+        """Send one message and wait for its result."""
+        self._seq += 1
+        seq = self._seq
+        self.stream.send(agent_service_pb2.ClientMessage(seq=seq, **body))
+        message = await self.stream.until(
+            lambda m: m.HasField("result") and m.result.in_reply_to == seq
+        )
+        return message.result  # type: ignore[no-any-return]
+
+    async def accept(self, offer: agent_pb2.Offer) -> agent_service_pb2.Result:
+        """Accept an offer."""
+        return await self.say(
+            accept=agent_service_pb2.AcceptOfferRequest(name=offer.name, fence=offer.fence)
+        )
+
+
+class Node:
+    """What a platform does."""
+
+    def __init__(self, node_id: str, stream: Stream, centre: Centre) -> None:
+        self.node_id = node_id
+        self.stream = stream
+        self._centre = centre
+        self._sequence = 0
+
+    async def command(self, kind: str, contact: str) -> contact_service_pb2.Command:
+        """The next command of a kind for a contact."""
+        message = await self.stream.until(
+            lambda m: (
+                m.HasField("contact")
+                and m.contact.contact.name == contact
+                and m.contact.HasField("command")
+                and m.contact.command.HasField(kind)
+            )
+        )
+        return message.contact.command  # type: ignore[no-any-return]
+
+    async def tell(self, kind: str, contact: str, **fields: Any) -> Any:
+        """Report an event on the stream and wait for its acknowledgement."""
+        self._sequence += 1
+        seq = self._sequence
+        event = contact_service_pb2.ReportCallEventRequest(
+            contact=contact,
+            type=contact_service_pb2.CallEventType.Value(kind),
+            source_seq=seq,
+            **fields,
+        )
+        self.stream.send(contact_service_pb2.PbxMessage(seq=seq, event=event))
+        message = await self.stream.until(lambda m: m.HasField("ack") and m.ack.source_seq == seq)
+        return message.ack
+
+
+@asynccontextmanager
+async def centre(target: str) -> AsyncGenerator[Centre]:
+    """Clients of one router."""
+    async with open_channel(target) as channel:
+        await asyncio.wait_for(channel.channel_ready(), _PATIENCE_SECONDS)
+        yield Centre(channel)
+
+
+def _fill(message: Any, fields: dict[str, Any]) -> None:
+    for name, value in fields.items():
+        if name.endswith("_ms"):
+            duration = Duration()
+            duration.FromMilliseconds(value)
+            getattr(message, name.removesuffix("_ms")).CopyFrom(duration)
+        elif name in ("routing_plan",):
+            setattr(message, name, f"{TENANT}/routingPlans/{value}")
+        else:
+            setattr(message, name, value)
