@@ -160,7 +160,7 @@ class Fanout:
             box.put(agent_service_pb2.ServerMessage(resume_token=event.id, offer=offer))
         command = commands.for_offer(event, record, self._board, self._tenant)
         if command is not None:
-            self._tell_node(event, record, command)
+            self._command(event, record, command)
 
     def _deliver_contact(self, event: StoredEvent, record: ContactRecord) -> None:
         message = contact_message(record, self._tenant)
@@ -174,16 +174,19 @@ class Fanout:
             node.put(contact_service_pb2.PbxServerMessage(resume_token=event.id, contact=change))
         command = commands.for_contact(event, record)
         if command is not None:
-            self._tell_node(event, record, command)
+            self._command(event, record, command)
 
-    def _tell_node(
+    def _command(
         self, event: StoredEvent, record: ContactRecord, command: contact_service_pb2.Command
     ) -> None:
-        for box in list(self._nodes.get(record.node, {}).values()):
-            change = contact_service_pb2.ContactEvent(resume_token=event.id, command=command)
-            change.contact.CopyFrom(contact_message(record, self._tenant))
-            change.time.FromMilliseconds(event.time_ms)
-            box.put(contact_service_pb2.PbxServerMessage(resume_token=event.id, contact=change))
+        """To the node that holds the contact, and to watchers: a platform may do with either."""
+        change = contact_service_pb2.ContactEvent(resume_token=event.id, command=command)
+        change.contact.CopyFrom(contact_message(record, self._tenant))
+        change.time.FromMilliseconds(event.time_ms)
+        for watcher in list(self._watchers.get(event.subject, {}).values()):
+            watcher.put(change)
+        for node in list(self._nodes.get(record.node, {}).values()):
+            node.put(contact_service_pb2.PbxServerMessage(resume_token=event.id, contact=change))
 
 
 def _offer(event: StoredEvent) -> OfferRecord:
