@@ -71,7 +71,11 @@ class ContextSource(Protocol):
         ...
 
     def read(self, query: SourceQuery) -> AsyncGenerator[ContextPart]:
-        """Yields section after section; nothing for an unknown customer. Raises DomainError."""
+        """Yields section after section; the caller watches the time.
+
+        Of an unknown customer, lists are empty, PROFILE and ROUTING are left out. Raises
+        DomainError.
+        """
         ...
 
 

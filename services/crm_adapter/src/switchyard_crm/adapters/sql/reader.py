@@ -52,7 +52,7 @@ class StoreReader:
             ]
 
     async def read(self, query: SourceQuery) -> AsyncGenerator[ContextPart]:
-        """Yields section after section, what routing needs first; nothing if nobody is known."""
+        """Yields section after section, what routing needs first."""
         async with self._database.reading() as connection:
             for section, read in _SECTIONS.items():
                 if section not in query.sections:
