@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Numbered steps with progress, stamps and readable failures. Sourced by scripts/bootstrap.
 # A stamp is the hash of a step's inputs, kept in .switchyard/stamps.
 

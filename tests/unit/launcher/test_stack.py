@@ -57,7 +57,7 @@ def test_a_moved_port_reaches_the_process_and_everyone_who_calls_it(
     assert specs["router"].env["ROUTER_PORT"] == "7999"
     assert specs["gateway"].env["GATEWAY_ROUTER_TARGET"] == "127.0.0.1:7999"
     assert specs["floor"].env["DEMO_ROUTER_TARGET"] == "127.0.0.1:7999"
-    assert ("Router (gRPC)", "127.0.0.1:7999") in addresses(load_run_settings())
+    assert ("Router", "127.0.0.1:7999 (gRPC)") in addresses(load_run_settings())
 
 
 def test_the_bind_address_holds_for_all_but_those_that_have_their_own(

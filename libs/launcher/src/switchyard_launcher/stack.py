@@ -237,12 +237,13 @@ def _ports(settings: ServiceSettings, *fields: str) -> tuple[Port, ...]:
 def addresses(settings: RunSettings) -> list[tuple[str, str]]:
     """What a person may want to open or call, and where it is."""
     gateway, router, crm = settings.gateway, settings.router, settings.crm
-    metrics = [service.metrics_port for service in (router, crm, gateway)]
+    measured = (router, crm, gateway, settings.bot, settings.actions, settings.floor)
+    metrics = " ".join(f":{each.metrics_port}" for each in measured)
     return [
         ("Chat page", f"http://{target(gateway, gateway.port)}/"),
-        ("Router (gRPC)", target(router, router.port)),
-        ("CRM (gRPC)", target(crm, crm.port)),
+        ("Router", f"{target(router, router.port)} (gRPC)"),
+        ("CRM", f"{target(crm, crm.port)} (gRPC)"),
         ("Conversations", f"{target(gateway, gateway.grpc_port)} (gRPC)"),
-        ("Metrics", ", ".join(f":{port}/metrics" for port in metrics)),
-        ("Logs", f"make logs  ({settings.run.state_dir}/logs)"),
+        ("Metrics", f"{metrics} (/metrics)"),
+        ("Logs", f"{settings.run.state_dir}/logs (make logs)"),
     ]
