@@ -1,0 +1,1 @@
+"""The bot's channels: chat page, conversation API, hand-over."""

@@ -1,0 +1,1 @@
+"""How the gateway reaches its store, the bot and the router."""

@@ -1,0 +1,178 @@
+"""Conversations, their messages and the bot's turns in Redis."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import orjson
+from redis.asyncio import Redis
+
+from switchyard_gateway.adapters.redis import codec
+from switchyard_gateway.adapters.redis.keys import BELL, conversation_key, log_key
+from switchyard_gateway.adapters.redis.scripts import Scripts, store_errors
+from switchyard_gateway.domain.conversation import (
+    Conversation,
+    ConversationId,
+    Draft,
+    Entry,
+    EntryId,
+    Live,
+    Message,
+    Role,
+    State,
+    Wait,
+)
+from switchyard_gateway.domain.errors import (
+    ConversationUnknown,
+    NotTheAgent,
+    RateLimited,
+    WrongState,
+)
+from switchyard_gateway.domain.transitions import Step
+from switchyard_gateway.service.store import Busy, Opening, Posted, RateLimit, Turn
+
+
+class RedisConversations:
+    """The ports Conversations and Transcript."""
+
+    def __init__(self, redis: Redis, scripts: Scripts) -> None:
+        self._redis = redis
+        self._scripts = scripts
+
+    async def open(self, opening: Opening) -> Conversation:
+        """Create it, or return the one that has this id already."""
+        fields = {
+            "channel": opening.channel,
+            "language": opening.language,
+            "state": State.WITH_BOT,
+            "profile": "{}",
+            "handover": "null",
+            "bot_paused": "",
+            "ended_by_request": "",
+            "token_hash": opening.token_hash,
+        }
+        answer = await self._scripts.run("open", opening.id, orjson.dumps(fields).decode())
+        return codec.to_conversation(opening.id, codec.pairs(answer[1]))
+
+    async def load(self, conversation_id: ConversationId) -> Conversation:
+        """Read it; ConversationUnknown."""
+        async with store_errors():
+            found = await self._redis.hgetall(conversation_key(conversation_id))
+        fields = cast("dict[str, str]", found)  # the client decodes, its types do not know
+        if not fields:
+            raise ConversationUnknown
+        return codec.to_conversation(conversation_id, fields)
+
+    async def commit(self, before: Conversation, step: Step) -> Conversation | None:
+        """Make the step if the version is still `before`'s; None if it is not."""
+        change = {"version": str(before.version), **change_of(before, step)}
+        answer = await self._scripts.run("commit", before.id, orjson.dumps(change).decode())
+        return committed(before.id, answer)
+
+    async def post(
+        self, conversation_id: ConversationId, draft: Draft, limit: RateLimit | None
+    ) -> Posted:
+        """Append a message, if its writer may write now."""
+        answer = await self._scripts.run(
+            "post",
+            conversation_id,
+            orjson.dumps(codec.to_message_fields(draft)).decode(),
+            round(limit.interval_seconds * 1000) if limit else 0,
+            limit.burst if limit else 0,
+        )
+        match answer:
+            case ["UNKNOWN"]:
+                raise ConversationUnknown
+            case ["WRONG_STATE", state]:
+                raise WrongState(state, State.WITH_AGENT if draft.role is Role.AGENT else "open")
+            case ["NOT_THE_AGENT"]:
+                raise NotTheAgent
+            case ["RATE_LIMITED", milliseconds]:
+                raise RateLimited(int(milliseconds) / 1000)
+        return Posted(codec.to_message(_entry(answer[1])), repeated=answer[0] == "REPEATED")
+
+    async def read(
+        self, conversation_id: ConversationId, after: EntryId, limit: int
+    ) -> tuple[Entry, ...]:
+        """Up to `limit` entries after a position, oldest first."""
+        start = f"({after}" if after else "-"
+        async with store_errors():
+            found = await self._redis.xrange(log_key(conversation_id), start, "+", count=limit)
+        return tuple(codec.to_entry(raw) for raw in cast("list[codec.RawEntry]", found))
+
+
+class RedisTurns:
+    """The port Turns."""
+
+    def __init__(self, scripts: Scripts, new_id: Callable[[], str]) -> None:
+        self._scripts = scripts
+        self._new_id = new_id
+
+    async def claim(
+        self, conversation_id: ConversationId, lease_seconds: float
+    ) -> Turn | Busy | None:
+        """The oldest turn, for as long as the lease."""
+        turn_id = self._new_id()
+        answer = await self._scripts.run(
+            "claim_turn", conversation_id, turn_id, round(lease_seconds * 1000)
+        )
+        match answer:
+            case ["TURN", raw, fields]:
+                entry = codec.to_entry(_entry(raw))
+                conversation = codec.to_conversation(conversation_id, codec.pairs(fields))
+                return Turn(turn_id, conversation, entry if isinstance(entry, Message) else None)
+            case ["BUSY", milliseconds]:
+                return Busy(int(milliseconds) / 1000)
+        return None
+
+    async def finish(self, turn: Turn, step: Step) -> Conversation | None:
+        """End the turn with a step, if the turn still holds."""
+        change = {"turn": turn.id, **change_of(turn.conversation, step)}
+        answer = await self._scripts.run(
+            "commit", turn.conversation.id, orjson.dumps(change).decode()
+        )
+        return committed(turn.conversation.id, answer)
+
+
+class RedisWhispers:
+    """The port Whispers."""
+
+    def __init__(self, redis: Redis, scripts: Scripts) -> None:
+        self._redis = redis
+        self._scripts = scripts
+
+    async def whisper(self, conversation_id: ConversationId, live: Live) -> None:
+        """Tell the watchers; an estimate is kept for who comes back."""
+        payload = codec.to_whisper(live)
+        if isinstance(live, Wait):
+            stored = orjson.dumps(live).decode()
+            await self._scripts.run("show_wait", conversation_id, stored, payload)
+            return
+        async with store_errors():
+            await self._redis.publish(BELL, f"{conversation_id} {payload}")
+
+
+def change_of(before: Conversation, step: Step) -> dict[str, Any]:
+    """What a step changes, for commit.lua."""
+    old, new = codec.to_fields(before), codec.to_fields(step.after)
+    fields = {name: value for name, value in new.items() if value != old[name]}
+    change: dict[str, Any] = {
+        "fields": fields,
+        "says": [codec.to_message_fields(draft) for draft in step.says],
+    }
+    changed = codec.to_changed(step.after)
+    if changed != codec.to_changed(before):
+        change["changed"] = changed
+    return change
+
+
+def committed(conversation_id: ConversationId, answer: list[Any]) -> Conversation | None:
+    """The conversation after commit.lua; None when its condition did not hold."""
+    if answer[0] == "UNKNOWN":
+        raise ConversationUnknown
+    if answer[0] != "OK":
+        return None
+    return codec.to_conversation(conversation_id, codec.pairs(answer[1]))
+
+
+def _entry(raw: list[Any]) -> codec.RawEntry:
+    return raw[0], codec.pairs(raw[1])

@@ -1,0 +1,96 @@
+"""The router's unary calls."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import grpc
+import structlog
+from switchyard.router.v1 import (
+    agent_service_pb2,
+    agent_service_pb2_grpc,
+    contact_service_pb2,
+    contact_service_pb2_grpc,
+)
+from switchyard_common.errors import ErrorKind
+from switchyard_common.grpc_errors import STATUS_CODES, reason_of, retry_after_of
+from switchyard_common.request_id import outgoing_metadata
+
+from switchyard_gateway.adapters.router.convert import to_create, to_view
+from switchyard_gateway.domain.contacts import ContactView
+from switchyard_gateway.domain.errors import RouterFailed
+from switchyard_gateway.domain.names import Tenant
+from switchyard_gateway.service.router import ContactRequest
+
+_CALL_SECONDS = 2.0
+_NICETY_SECONDS = 0.3
+_KINDS = {code: kind for kind, code in STATUS_CODES.items() if kind is not ErrorKind.INTERNAL}
+_OVER_ALREADY = ("CONTACT_GONE", "CONTACT", "WRONG_STATE")
+
+
+class GrpcRouter:
+    """The port Router on a channel to the router."""
+
+    def __init__(self, channel: grpc.aio.Channel, tenant: Tenant) -> None:
+        self._contacts = contact_service_pb2_grpc.ContactServiceStub(channel)
+        self._agents = agent_service_pb2_grpc.AgentServiceStub(channel)
+        self._tenant = tenant
+        self._log = structlog.stdlib.get_logger()
+
+    async def create_contact(self, request: ContactRequest) -> ContactView:
+        """Queue a contact; RouterFailed."""
+        async with _failures():
+            contact = await self._contacts.CreateContact(
+                to_create(request, self._tenant),
+                timeout=_CALL_SECONDS,
+                metadata=outgoing_metadata(),
+            )
+        return to_view(contact)
+
+    async def get_contact(self, contact: str) -> ContactView:
+        """Read a contact; RouterFailed."""
+        async with _failures():
+            found = await self._contacts.GetContact(
+                contact_service_pb2.GetContactRequest(name=contact),
+                timeout=_CALL_SECONDS,
+                metadata=outgoing_metadata(),
+            )
+        return to_view(found)
+
+    async def complete_contact(self, contact: str, disposition: str, request_id: str) -> None:
+        """End the agent's conversation; over already is no error. RouterFailed."""
+        request = contact_service_pb2.CompleteContactRequest(
+            name=contact, disposition=disposition, request_id=request_id
+        )
+        try:
+            async with _failures():
+                await self._contacts.CompleteContact(
+                    request, timeout=_CALL_SECONDS, metadata=outgoing_metadata()
+                )
+        except RouterFailed as error:
+            if error.reason not in _OVER_ALREADY:
+                raise
+            self._log.info("contact_was_over", reason=error.reason)
+
+    async def agent_display(self, agent: str) -> str:
+        """The name that customers may see, or empty."""
+        try:
+            found = await self._agents.GetAgent(
+                agent_service_pb2.GetAgentRequest(name=agent),
+                timeout=_NICETY_SECONDS,
+                metadata=outgoing_metadata(),
+            )
+        except grpc.aio.AioRpcError as error:
+            self._log.info("agent_name_unknown", agent=agent, code=error.code().name)
+            return ""
+        return found.display_name
+
+
+@asynccontextmanager
+async def _failures() -> AsyncIterator[None]:
+    """Makes RouterFailed of every status; what does not answer in time is UNAVAILABLE."""
+    try:
+        yield
+    except grpc.aio.AioRpcError as error:
+        kind = _KINDS.get(error.code(), ErrorKind.UNAVAILABLE)
+        reason = reason_of(error) or "ROUTER_UNAVAILABLE"
+        raise RouterFailed(kind, reason, retry_after_of(error)) from error

@@ -1,0 +1,1 @@
+"""Values and rules of conversations; no input or output."""

@@ -1,0 +1,55 @@
+"""What the bot passes on, and which queue it belongs to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+VERIFICATION_LEVELS = ("anonymous", "identified", "verified")
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """Why a person is needed and what is known already. Personal."""
+
+    reason: str
+    intent: str = ""
+    summary: str = ""
+    slots: Mapping[str, object] = field(default_factory=dict)
+    verification_level: str = "anonymous"
+    customer: str = ""
+    queue: str = ""
+    sentiment: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """One hand-over under way.
+
+    `id` makes its CreateContact repeatable; `node` is the gateway process that looks after it;
+    contact, agent and agent_display are empty until the router has given them.
+    """
+
+    id: str
+    node: str
+    since: datetime
+    handoff: Handoff
+    contact: str = ""
+    agent: str = ""
+    agent_display: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMap:
+    """Queue ids by what the bot understood; `default` takes the rest."""
+
+    default: str
+    by_intent: Mapping[str, str] = field(default_factory=dict)
+
+    def queue_for(self, handoff: Handoff) -> str:
+        """The bot's own choice, else by intent, else by reason, else the default."""
+        if handoff.queue:
+            return handoff.queue
+        for key in (handoff.intent, handoff.reason):
+            if key in self.by_intent:
+                return self.by_intent[key]
+        return self.default

@@ -1,0 +1,1 @@
+"""How customers and agents reach the gateway."""

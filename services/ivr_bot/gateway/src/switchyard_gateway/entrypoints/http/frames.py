@@ -1,0 +1,118 @@
+"""The chat's JSON over the websocket: what a page may send, and what it gets."""
+
+from typing import Annotated, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from switchyard_gateway.domain.conversation import (
+    Changed,
+    Conversation,
+    Live,
+    Message,
+    Role,
+    Typing,
+    Wait,
+)
+from switchyard_gateway.domain.errors import bad_field
+
+type Json = dict[str, object]
+Language = Literal["zh", "en"]
+
+
+class _Frame(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Hello(_Frame):
+    """The first frame: a new chat, or one to go on with from the last entry seen."""
+
+    type: Literal["hello"]
+    language: Language = "en"
+    conversation: str = Field(default="", max_length=64)
+    token: str = Field(default="", max_length=128)
+    last_id: str = Field(default="", pattern=r"^(\d{1,20}-\d{1,20})?$")
+
+
+class Say(_Frame):
+    """A message; `id` is the page's own, so that it may be sent again."""
+
+    type: Literal["message"]
+    id: str
+    text: str
+
+
+class ChooseLanguage(_Frame):
+    """The customer switched the language."""
+
+    type: Literal["language"]
+    language: Language
+
+
+class Plain(_Frame):
+    """typing; person: wants one; leave: back to the bot; end: for good."""
+
+    type: Literal["typing", "person", "leave", "end"]
+
+
+type Frame = Hello | Say | ChooseLanguage | Plain
+_FRAMES: TypeAdapter[Frame] = TypeAdapter(
+    Annotated[Hello | Say | ChooseLanguage | Plain, Field(discriminator="type")]
+)
+
+
+def parse(text: str) -> Frame:
+    """The frame in a text; INVALID (BAD_FRAME) if there is none."""
+    try:
+        return _FRAMES.validate_python(orjson.loads(text))
+    except (orjson.JSONDecodeError, ValidationError) as error:
+        raise bad_field("frame", "is none that a chat page sends", "BAD_FRAME") from error
+
+
+def welcome(conversation: Conversation, token: str) -> Json:
+    """Answer to a hello; the token only for a new conversation."""
+    return {
+        "type": "welcome",
+        "conversation": conversation.id,
+        "token": token,
+        "state": conversation.state,
+        "language": conversation.language,
+        "agent": conversation.handover.agent_display if conversation.handover else "",
+        "wait": _wait(conversation.wait) if conversation.wait else None,
+    }
+
+
+def show(live: Live) -> Json | None:
+    """What the customer's page is told; None for what is not for customers."""
+    match live:
+        case Message():
+            return {
+                "type": "message",
+                "id": live.id,
+                "message_id": live.message_id if live.role is Role.CUSTOMER else "",
+                "role": live.role,
+                "text": live.text,
+                "time": live.time.isoformat(timespec="milliseconds"),
+                "notice": live.notice,
+            }
+        case Changed():
+            return {
+                "type": "state",
+                "id": live.id,
+                "state": live.state,
+                "agent": live.agent_display,
+            }
+        case Wait():
+            return {"type": "wait", **_wait(live)}
+        case Typing(Role.CUSTOMER):
+            return None
+        case Typing():
+            return {"type": "typing", "role": live.role}
+
+
+def _wait(wait: Wait) -> Json:
+    return {
+        "position": wait.position,
+        "p50_seconds": wait.p50_seconds,
+        "p90_seconds": wait.p90_seconds,
+    }

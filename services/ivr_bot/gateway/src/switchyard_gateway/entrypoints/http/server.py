@@ -1,0 +1,87 @@
+"""uvicorn inside this process: no signal handlers of its own, and a busy port is a clear error."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self, override
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+from switchyard_common.errors import StartError
+from switchyard_common.settings import TlsFiles
+
+_BACKLOG = 2048
+_LARGEST_FRAME_BYTES = 256 * 1024
+_PING_SECONDS = 20.0
+
+
+def listen(bind: str, port: int, setting: str) -> socket.socket:
+    """A listening socket; StartError if the port is taken. Port 0 takes any free one."""
+    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((bind, port))
+    except OSError as error:
+        listener.close()
+        if error.errno not in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):
+            raise
+        raise StartError(
+            f"cannot listen on {bind}:{port} ({error.strerror}); stop what uses it or set {setting}"
+        ) from error
+    listener.listen(_BACKLOG)
+    return listener
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    @override
+    def capture_signals(self) -> Iterator[None]:
+        yield  # the process has handlers already
+
+
+class HttpServer:
+    """Serves an app for the length of an `async with`; leaving it says good-bye to websockets."""
+
+    def __init__(
+        self, app: ASGIApp, listener: socket.socket, tls: TlsFiles | None, drain_seconds: float
+    ) -> None:
+        self._listener = listener
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                ws="websockets-sansio",
+                ws_max_size=_LARGEST_FRAME_BYTES,
+                ws_ping_interval=_PING_SECONDS,
+                ws_ping_timeout=_PING_SECONDS,
+                ws_per_message_deflate=False,  # small texts: it would cost memory per connection
+                timeout_graceful_shutdown=max(1, round(drain_seconds)),
+                ssl_certfile=tls.cert if tls else None,
+                ssl_keyfile=tls.key if tls else None,
+            )
+        )
+        self._log = structlog.stdlib.get_logger()
+
+    async def __aenter__(self) -> Self:
+        """Start serving."""
+        self._task = asyncio.create_task(self._server.serve([self._listener]), name="http")
+        host, port = self._listener.getsockname()[:2]
+        self._log.info("http_listening", address=f"{host}:{port}")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        await self._task

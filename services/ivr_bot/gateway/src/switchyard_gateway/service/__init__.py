@@ -1,0 +1,1 @@
+"""Use cases of the gateway and the ports they need."""

@@ -1,0 +1,81 @@
+"""The agent ends the conversation, or hands the customer back to the bot."""
+
+from dataclasses import dataclass
+
+import structlog
+from switchyard_common.logs import contact_scope
+
+from switchyard_gateway.domain import transitions
+from switchyard_gateway.domain.conversation import Conversation, ConversationId, State
+from switchyard_gateway.domain.errors import NotTheAgent, WrongState
+from switchyard_gateway.domain.notices import Notice
+from switchyard_gateway.domain.transitions import Step
+from switchyard_gateway.service.change import ChangeConversation
+from switchyard_gateway.service.observer import Observer
+from switchyard_gateway.service.router import Router
+from switchyard_gateway.service.store import Conversations, NodeLedger
+from switchyard_gateway.service.turn_bell import TurnBell
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an agent ends a conversation. The note is for the bot and the next agent."""
+
+    conversation: ConversationId
+    agent: str
+    request_id: str
+    why: Notice
+    disposition: str = ""
+    note: str = ""
+
+
+class EndByAgent:
+    """Ends the contact at the router first, then lets the bot serve again."""
+
+    def __init__(
+        self,
+        conversations: Conversations,
+        change: ChangeConversation,
+        router: Router,
+        ledger: NodeLedger,
+        bell: TurnBell,
+        observer: Observer,
+    ) -> None:
+        self._conversations = conversations
+        self._change = change
+        self._router = router
+        self._ledger = ledger
+        self._bell = bell
+        self._observer = observer
+        self._log = structlog.stdlib.get_logger()
+
+    async def execute(self, ending: Ending) -> Conversation:
+        """The conversation afterwards; the same request_id again changes nothing.
+
+        WrongState, NotTheAgent, RouterFailed (retry with the same request_id), ConversationUnknown.
+        """
+        before = await self._conversations.load(ending.conversation)
+        if ending.request_id == before.ended_by_request:
+            return before
+        if before.state is not State.WITH_AGENT:
+            raise WrongState(before.state, State.WITH_AGENT)
+        if before.agent != ending.agent:
+            raise NotTheAgent
+        with contact_scope(before.contact):
+            return await self._end(before, ending)
+
+    async def _end(self, before: Conversation, ending: Ending) -> Conversation:
+        contact = before.contact
+        await self._router.complete_contact(contact, ending.disposition, ending.request_id)
+
+        def end(now: Conversation) -> Step | None:
+            return transitions.agent_ended(now, contact, ending.why, ending.request_id, ending.note)
+
+        outcome = await self._change.execute(before.id, end)
+        if outcome.done:
+            self._observer.handover("ended")
+            self._log.info("agent_ended", conversation=before.id, agent=ending.agent)
+            if before.handover is not None:
+                await self._ledger.untrack(before.handover.node, before.id)
+            self._bell.ring(before.id)
+        return outcome.after
