@@ -87,15 +87,13 @@ class Stack:
     def router(self) -> ProcessSpec:
         """The dispatch engine."""
         settings = self._settings.router
-        crm = self._settings.crm
         return ProcessSpec(
             name="router",
             argv=_module("switchyard_router.main"),
             env={
                 **_listening("ROUTER_", settings),
                 "ROUTER_REDIS_URL": self.redis_url,
-                "ROUTER_CRM_TARGET": target(crm, crm.port),
-                "ROUTER_TENANT": self._settings.run.tenant,
+                **self._targets("ROUTER_"),
                 "ROUTER_PSEUDONYM_KEY": self._pseudonym_key(),
             },
             probe=GrpcProbe(target(settings, settings.port), settings.tls),
@@ -161,10 +159,11 @@ class Stack:
                 **_listening("GATEWAY_", settings),
                 **self._targets("GATEWAY_"),
                 "GATEWAY_GRPC_PORT": str(settings.grpc_port),
-                "GATEWAY_RASA_URL": f"http://{target(bot, bot.port)}",
+                "GATEWAY_REDIS_URL": self.redis_url,
+                "GATEWAY_BOT_URL": f"http://{target(bot, bot.port)}",
             },
             probe=GrpcProbe(target(settings, settings.grpc_port), settings.tls),
-            needs=("router", "rasa", "actions"),
+            needs=("valkey", "router", "rasa", "actions"),
             ports=_ports(settings, "port", "grpc_port", "metrics_port"),
         )
 
@@ -194,6 +193,7 @@ class Stack:
     def _targets(self, prefix: str) -> dict[str, str]:
         crm, router = self._settings.crm, self._settings.router
         return {
+            f"{prefix}TENANT": self._settings.run.tenant,
             f"{prefix}CRM_TARGET": target(crm, crm.port),
             f"{prefix}ROUTER_TARGET": target(router, router.port),
         }
