@@ -1,0 +1,1 @@
+"""The bot's actions: Rasa's action server and its gRPC clients."""

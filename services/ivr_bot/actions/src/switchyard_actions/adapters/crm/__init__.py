@@ -1,0 +1,1 @@
+"""The company's data, from crm_adapter over gRPC."""

@@ -1,0 +1,1 @@
+"""Rasa's action protocol over HTTP."""

@@ -1,0 +1,1 @@
+"""Use cases of the bot and the ports they need."""

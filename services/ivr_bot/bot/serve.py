@@ -1,0 +1,29 @@
+"""Starts the bot's server; settings are environment variables (README.md lists them)."""
+
+import os
+import sys
+
+from switchyard_bot import logs, quiet, settings
+
+
+def main() -> int:
+    """Runs until stopped; returns the exit code (2: it could not start, and the text says why)."""
+    quiet.quieten(os.environ)
+    try:
+        wanted = settings.read(os.environ)
+    except settings.BadSettings as error:
+        print(error, file=sys.stderr)
+        return 2
+    logs.configure(wanted.log_level)
+    from switchyard_bot import server  # only now: importing Rasa reads the environment
+
+    try:
+        server.serve(wanted)
+    except server.CannotStart as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

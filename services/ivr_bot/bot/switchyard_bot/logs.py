@@ -1,0 +1,98 @@
+"""JSON log lines in the shape of the other services, without customers' text.
+
+Rasa logs messages, slots and entities under well-known keys, mostly at debug level; ``redact``
+takes them out at every level. Rasa's unstructured debug lines can still hold them: level debug is
+for a developer's own machine.
+"""
+
+import json
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+# Keys under which Rasa 3.6 logs what a customer said or what was made of it.
+PERSONAL_KEYS = frozenset(
+    {
+        "current_entity",
+        "current_states",
+        "entity",
+        "json_message",
+        "message",
+        "next_entity",
+        "old_states",
+        "parse_data_entities",
+        "parse_data_text",
+        "prediction_events",
+        "prefilled_slots",
+        "rasa_event",
+        "rasa_events",
+        "response",
+        "response_text",
+        "slot_candidates",
+        "slot_values",
+        "states",
+        "successes",
+        "text",
+        "token_text",
+        "tracker_latest_message",
+        "tracker_states",
+        "user_message",
+        "user_text",
+    }
+)
+REDACTED = "[redacted]"
+_NOISY = ("apscheduler", "asyncio", "matplotlib", "sanic.access", "urllib3")
+_WARNINGS = "py.warnings"
+
+
+def configure(level: str) -> None:
+    """Sends structlog's and the standard library's logs to stdout; call once, from the script."""
+    threshold = logging.getLevelName(level.upper())
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _name_service,
+    ]
+    final: list[Any] = [structlog.processors.format_exc_info, redact, _to_json]
+    structlog.configure(
+        processors=[*shared, *final],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *final],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(threshold)
+    # Rasa's dependencies warn about each other at every start; nobody here can mend that.
+    logging.captureWarnings(True)
+    logging.getLogger(_WARNINGS).setLevel(logging.ERROR)
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
+
+
+def redact(_: object, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    """structlog processor: what may be a customer's words becomes ``[redacted]``."""
+    return {key: REDACTED if _is_personal(key) else value for key, value in event.items()}
+
+
+def _is_personal(key: str) -> bool:
+    return key in PERSONAL_KEYS or key.startswith("pii_")
+
+
+def _name_service(_: object, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    event["service"] = "bot"
+    return event
+
+
+def _to_json(_: object, __: str, event: dict[str, Any]) -> str:
+    return json.dumps(event, ensure_ascii=False, default=lambda value: f"<{type(value).__name__}>")
