@@ -131,6 +131,17 @@ async def test_independent_processes_start_at_the_same_time(workshop: Workshop) 
     assert (await run(workshop, *specs)).went_well
 
 
+async def test_what_a_person_sets_wins_over_what_the_table_says(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRM_DATABASE_URL", "postgresql://mine")
+    code = "import os; assert os.environ['CRM_DATABASE_URL'] == 'postgresql://mine'"
+    table = {"CRM_DATABASE_URL": "sqlite://ours", "CRM_PORT": "1"}
+    assert (await run(workshop, replace(workshop.script("crm", code), env=table))).went_well
+    code = "import os; assert os.environ['CRM_PORT'] == '1'"
+    assert (await run(workshop, replace(workshop.script("crm", code), env=table))).went_well
+
+
 async def test_what_needs_a_job_starts_after_the_job_is_done(workshop: Workshop) -> None:
     mark = workshop.logs.parent / "mark"
     job = workshop.script("job", f"import time; time.sleep(0.3); open({str(mark)!r}, 'w')")

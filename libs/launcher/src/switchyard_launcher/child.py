@@ -106,7 +106,7 @@ class Child:
         with self.log_path.open("wb") as log:
             return await asyncio.create_subprocess_exec(
                 *die_with_parent.command(self.spec.argv),
-                env={**os.environ, "PYTHONUNBUFFERED": "1", **self.spec.env},
+                env={"PYTHONUNBUFFERED": "1", **self.spec.env, **os.environ},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -1,6 +1,5 @@
 """The processes of Switchyard on one machine: the only table of them."""
 
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -94,7 +93,7 @@ class Stack:
                 **_listening("ROUTER_", settings),
                 "ROUTER_REDIS_URL": self.redis_url,
                 **self._targets("ROUTER_"),
-                "ROUTER_PSEUDONYM_KEY": self._pseudonym_key(),
+                "ROUTER_PSEUDONYM_KEY": kept_key(self._state / "pseudonym.key"),
             },
             probe=GrpcProbe(target(settings, settings.port), settings.tls),
             needs=("valkey", "crm_adapter"),
@@ -144,7 +143,7 @@ class Stack:
             argv=_module("switchyard_actions.main"),
             env={**_listening("ACTIONS_", settings), **self._targets("ACTIONS_")},
             probe=HttpProbe(f"http://{target(settings, settings.port)}/health"),
-            needs=("crm_adapter", "router"),
+            needs=("crm_adapter",),
             ports=_ports(settings, "port", "metrics_port"),
         )
 
@@ -163,7 +162,7 @@ class Stack:
                 "GATEWAY_BOT_URL": f"http://{target(bot, bot.port)}",
             },
             probe=GrpcProbe(target(settings, settings.grpc_port), settings.tls),
-            needs=("valkey", "router", "rasa", "actions"),
+            needs=("valkey", "router"),
             ports=_ports(settings, "port", "grpc_port", "metrics_port"),
         )
 
@@ -178,9 +177,6 @@ class Stack:
             needs=("company", "gateway"),
             ports=(Port("127.0.0.1", port, "DEMO_METRICS_PORT"),),
         )
-
-    def _pseudonym_key(self) -> str:
-        return os.environ.get("ROUTER_PSEUDONYM_KEY") or kept_key(self._state / "pseudonym.key")
 
     def _demo(self) -> dict[str, str]:
         gateway = self._settings.gateway
