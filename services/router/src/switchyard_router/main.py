@@ -108,7 +108,7 @@ def build(
     dispatcher = Dispatcher(board, contacts, decisions, ids, clock, metrics)
     figures, auditor = Figures(board, config, clock), Auditor(board, clock, metrics)
     reader = AgentReader(config, agents, tenant)
-    fanout = Fanout(board, contacts, reader, tenant, clock, metrics)
+    fanout = Fanout(board, contacts, tenant, clock, metrics)
     leases, answers = LeaseKeeper(agents), Answers(agents, contacts, tenant)
     nodes = NodeStreams(
         contacts, contacts, agents, board, figures, fanout, leases, clock, tenant

@@ -17,7 +17,7 @@ type Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class AgentProfile:
-    """Configuration of an agent, as far as routing needs it."""
+    """Configuration of an agent, as far as routing needs it; `encoded` is all of it, opaque here."""
 
     id: str
     display_name: str
@@ -27,6 +27,7 @@ class AgentProfile:
     units: int
     queues: tuple[str, ...]
     version: int
+    encoded: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class ConfigMessages:
             units=message.capacity_units,
             queues=tuple(name.rpartition("/")[2] for name in message.queues),
             version=record.version,
+            encoded=record.data,
         )
 
     def plan(self, record: ConfigRecord) -> Plan:

@@ -9,13 +9,18 @@ from switchyard.router.v1 import agent_pb2, agent_service_pb2, contact_service_p
 from switchyard_common.errors import DomainError
 
 from switchyard_router.domain.names import Tenant
-from switchyard_router.domain.records import ContactRecord, OfferRecord, StoredEvent
+from switchyard_router.domain.records import ConfigRecord, ContactRecord, OfferRecord, StoredEvent
 from switchyard_router.entrypoints import commands
-from switchyard_router.entrypoints.agent_reader import AgentReader
-from switchyard_router.entrypoints.convert import contact_message, context_message, offer_message
+from switchyard_router.entrypoints.contact_views import ContactViews
+from switchyard_router.entrypoints.convert import (
+    agent_message,
+    contact_message,
+    context_message,
+    offer_message,
+)
 from switchyard_router.entrypoints.outbox import Outbox, StreamMeter
 from switchyard_router.service.agents import OfferStore
-from switchyard_router.service.board import Board
+from switchyard_router.service.board import Board, agent_live
 from switchyard_router.service.store_clock import StoreClock
 
 _BATCH = 200
@@ -37,14 +42,12 @@ class Fanout:
         self,
         board: Board,
         store: OfferStore,
-        agents: AgentReader,
         tenant: Tenant,
         clock: StoreClock,
         meter: StreamMeter,
     ) -> None:
         self._board = board
-        self._store = store
-        self._agents = agents
+        self._views = ContactViews(store)
         self._tenant = tenant
         self._clock = clock
         self._meter = meter
@@ -102,9 +105,9 @@ class Fanout:
             batch = [await self._pending.get()]
             while len(batch) < _BATCH and not self._pending.empty():
                 batch.append(self._pending.get_nowait())
-            contacts = await self._contacts(batch)
+            await self._load(batch)
             for event in batch:
-                await self._deliver(event, contacts)
+                self._deliver(event)
 
     def _join[M](self, kind: str, table: dict[str, dict[int, Outbox[M]]], key: str) -> Outbox[M]:
         box: Outbox[M] = Outbox(kind, self._meter)
@@ -112,41 +115,37 @@ class Fanout:
         self._meter.subscribed(kind, 1)
         return box
 
-    async def _contacts(self, batch: list[StoredEvent]) -> dict[str, ContactRecord]:
-        ids = sorted({e.subject for e in batch if not e.type.startswith("agent.")})
+    async def _load(self, batch: list[StoredEvent]) -> None:
         while True:
             try:
-                records = await self._store.get_many(ids) if ids else []
+                return await self._views.load(batch)
             except DomainError as error:
                 self._log.warning("fanout_waits_for_store", reason=error.reason)
                 await asyncio.sleep(_RETRY_SECONDS)
-                continue
-            return {record.id: record for record in records if record is not None}
 
-    async def _deliver(self, event: StoredEvent, contacts: dict[str, ContactRecord]) -> None:
+    def _deliver(self, event: StoredEvent) -> None:
         family = event.type.partition(".")[0]
         if family == "agent":
-            await self._deliver_agent(event)
-        elif (record := contacts.get(event.subject)) is not None:
+            self._deliver_agent(event)
+        elif (record := self._views.at(event)) is not None:
             if family == "offer":
                 self._deliver_offer(event, record)
             elif family == "contact":
                 self._deliver_contact(event, record)
 
-    async def _deliver_agent(self, event: StoredEvent) -> None:
+    def _deliver_agent(self, event: StoredEvent) -> None:
         boxes = self._sessions.get(event.subject)
-        if not boxes:
+        row = self._board.agents.row(event.subject)
+        if not boxes or row is None:
             return
         if event.type == "agent.session_opened":
             epoch, device = int(str(event.data["epoch"])), str(event.data["device"])
             for box in list(boxes.values()):
                 box.put(_superseded(event.id, epoch, device))
             return
-        try:
-            agent = await self._agents.one(event.subject)
-        except DomainError as error:
-            self._log.warning("agent_not_read", reason=error.reason)
-            return
+        profile = self._board.agents.profiles[row]
+        config = ConfigRecord(profile.id, profile.version, profile.encoded)
+        agent = agent_message(config, agent_live(event), self._tenant)
         for box in list(boxes.values()):
             box.put(agent_service_pb2.ServerMessage(resume_token=event.id, agent=agent))
 

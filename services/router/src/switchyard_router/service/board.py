@@ -69,7 +69,7 @@ class Board:
         if family == "contact":
             self._apply_contact(event)
         elif family == "agent" and event.type == "agent.state_changed":
-            self.agents.set_live(event.subject, _agent_live(event))
+            self.agents.set_live(event.subject, agent_live(event))
 
     def reserved(self, contact_id: str, agent_id: str, agent_seq: int) -> None:
         """A reservation succeeded: show it at once, before its events arrive."""
@@ -148,7 +148,8 @@ def _from_event(event: StoredEvent) -> Waiting:
     )
 
 
-def _agent_live(event: StoredEvent) -> AgentLive:
+def agent_live(event: StoredEvent) -> AgentLive:
+    """The live state that an agent.state_changed event carries."""
     data: Mapping[str, Any] = event.data
     return AgentLive(
         presence=data["presence"],
@@ -158,4 +159,6 @@ def _agent_live(event: StoredEvent) -> AgentLive:
         seq=event.seq,
         epoch=int(data["epoch"]),
         reason=data["reason"],
+        next_presence=data["next_presence"],
+        since_ms=int(data["since_ms"]),
     )

@@ -144,7 +144,7 @@ local function save_agent(a, reason)
   emit('agent.state_changed', a.id, a.f.version, {
     presence = shown, previous_presence = before, reason = reason or a.f.reason, ready = ready(a),
     held = a.held, idle_since_ms = num(a, 'idle_ms'), epoch = num(a, 'epoch'), device = a.f.device,
-    previous_presence_ms = before_ms,
+    previous_presence_ms = before_ms, since_ms = num(a, 'shown_ms'), next_presence = a.f.next_base,
   })
 end
 
