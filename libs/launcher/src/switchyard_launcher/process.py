@@ -22,8 +22,8 @@ class Port:
 class ProcessSpec:
     """One process: how to start it, when it counts as ready, what must be ready before.
 
-    Without a probe it is a job: ready when it has ended with exit code 0. What `env`
-    gives is overruled by the launcher's own environment. After `grace_seconds` a process that ignores SIGTERM is killed.
+    Without a probe it is a job: ready when it has ended with exit code 0. The launcher's own
+    environment overrules `env`. After `grace_seconds` a process that ignores SIGTERM is killed.
     """
 
     name: str

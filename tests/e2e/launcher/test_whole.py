@@ -1,0 +1,123 @@
+"""The whole stack as a person starts it: all up, measured, reachable; nothing left behind."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import grpc
+import httpx
+import pytest
+from grpc_health.v1 import health_pb2
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
+    ProtoReflectionDescriptorDatabase,
+)
+
+from tests.fakes.launcher.running import Switchyard, running
+
+pytestmark = pytest.mark.e2e
+
+STORES_ONLY = ("company", "training", "rasa", "actions", "gateway", "floor")
+METRICS = (
+    "ROUTER_METRICS_PORT",
+    "CRM_METRICS_PORT",
+    "BOT_METRICS_PORT",
+    "ACTIONS_METRICS_PORT",
+    "GATEWAY_METRICS_PORT",
+    "DEMO_METRICS_PORT",
+)
+SERVICES = {
+    "ROUTER_PORT": "switchyard.router.v1.ContactService",
+    "CRM_PORT": "switchyard.crm.v1.CrmService",
+    "GATEWAY_GRPC_PORT": "switchyard.conversation.v1.ConversationService",
+}
+
+
+@pytest.mark.parametrize("setting", METRICS)
+def test_every_process_shows_its_metrics(switchyard: Switchyard, setting: str) -> None:
+    answer = httpx.get(f"http://{switchyard.target(setting)}/metrics", trust_env=False)
+    assert answer.status_code == httpx.codes.OK
+    assert "switchyard_" in answer.text
+
+
+@pytest.mark.parametrize(("setting", "service"), SERVICES.items())
+def test_grpc_servers_tell_their_health_and_their_contracts(
+    switchyard: Switchyard, setting: str, service: str
+) -> None:
+    with grpc.insecure_channel(switchyard.target(setting)) as channel:
+        check = channel.unary_unary(
+            "/grpc.health.v1.Health/Check",
+            request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+            response_deserializer=health_pb2.HealthCheckResponse.FromString,
+        )
+        answer = check(health_pb2.HealthCheckRequest(service=service), timeout=5)
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+        assert service in ProtoReflectionDescriptorDatabase(channel).get_services()
+
+
+def test_the_chat_page_is_served(switchyard: Switchyard) -> None:
+    answer = httpx.get(f"http://{switchyard.target('GATEWAY_PORT')}/", trust_env=False)
+    assert answer.status_code == httpx.codes.OK
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_the_floor_is_alive_and_the_table_shows_it(switchyard: Switchyard) -> None:
+    eventually(lambda: " answered" in switchyard.output.read_text())
+
+
+def test_every_process_logs_json_with_its_name(switchyard: Switchyard) -> None:
+    for name in ("router", "crm_adapter", "gateway", "actions", "rasa", "floor"):
+        lines = (switchyard.state_dir / "logs" / f"{name}.log").read_text().splitlines()
+        assert lines, name
+        for line in lines:
+            assert {"event", "level", "timestamp", "service"} <= json.loads(line).keys()
+
+
+def test_goes_on_with_its_data_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    with running(tmp_path, STORES_ONLY) as first:
+        pids = first.pids()
+        assert first.stop() == 0
+    assert not any(map(alive, pids))
+    database = first.state_dir / "crm.sqlite"
+    age = database.stat().st_ino
+    first.start()
+    assert first.stop(signal.SIGTERM) == 0
+    assert database.stat().st_ino == age
+
+
+def test_a_killed_router_takes_the_run_down_with_a_reason(tmp_path: Path) -> None:
+    with running(tmp_path, STORES_ONLY) as run:
+        pids = run.pids()
+        victim = next(pid for pid in pids if b"switchyard_router" in command(pid))
+        os.kill(victim, signal.SIGKILL)
+        assert run.process.wait(60) == 1
+    assert "router was ended by SIGKILL" in run.output.read_text()
+    assert not any(map(alive, pids))
+
+
+def test_nothing_is_left_when_the_launcher_itself_is_killed(tmp_path: Path) -> None:
+    with running(tmp_path, STORES_ONLY) as run:
+        pids = run.pids()
+        run.process.kill()
+        run.process.wait(10)
+        eventually(lambda: not any(map(alive, pids)))
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.2)
+
+
+def command(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def alive(pid: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
