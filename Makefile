@@ -48,13 +48,14 @@ test-integration: bootstrap-test ## Only the tests against real servers
 test-e2e: bootstrap-test ## Only the tests of the whole stack
 	@scripts/stage "end-to-end tests" $(PYTEST) -m e2e --durations=10 $(ARGS)
 
-lint: bootstrap-test typecheck ## Check style, layers and contracts
+lint: bootstrap-test ## Check style, layers, contracts and types
 	@scripts/stage "ruff" $(BIN)/ruff check --quiet
 	@scripts/stage "formatting" $(BIN)/ruff format --check --quiet
 	@scripts/stage "layers" $(BIN)/lint-imports --no-cache
 	@scripts/stage "contracts" scripts/check_protos
+	@$(MAKE) --no-print-directory typecheck
 
-typecheck: bootstrap-test ## Check types
+typecheck: bootstrap-test ## Only the types
 	@scripts/stage "types" $(BIN)/mypy
 	@cd services/ivr_bot/bot && ../../../scripts/stage "types of the bot" ../../../$(BIN)/mypy
 
