@@ -122,7 +122,7 @@ class HandOvers:
         self.ask_for_person = AskForPerson(
             g.change, self.queue_contact, g.ledger, g.metrics, g.clock, g.new_id, node
         )
-        self.end = EndByAgent(g.store, g.change, g.router, g.ledger, g.bell, g.metrics)
+        self.end = EndByAgent(g.change, g.router, g.ledger, g.bell, g.metrics)
         self.reconcile = ReconcileContacts(
             g.store,
             g.change,

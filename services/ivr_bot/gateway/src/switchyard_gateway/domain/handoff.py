@@ -26,7 +26,8 @@ class HandOver:
     """One hand-over under way.
 
     `id` makes its CreateContact repeatable; `node` is the gateway process that looks after it;
-    contact, agent and agent_display are empty until the router has given them.
+    contact, agent and agent_display are empty until the router has given them; `ending` is the
+    notice that the agent's way of ending it asks for, once the agent has begun to end it.
     """
 
     id: str
@@ -36,6 +37,7 @@ class HandOver:
     contact: str = ""
     agent: str = ""
     agent_display: str = ""
+    ending: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,20 +124,31 @@ def agent_lost(conversation: Conversation, contact: str) -> Step | None:
 
 
 def back_to_bot(conversation: Conversation, contact: str, why: Notice) -> Step | None:
-    """The contact is over, for the reason that the notice gives."""
+    """The contact is over, for the reason that the notice gives, unless the agent gave one."""
     handover = _holding(conversation, contact)
-    return _to_bot(conversation, handover, why) if handover else None
-
-
-def agent_ended(
-    conversation: Conversation, contact: str, why: Notice, request_id: str, note: str
-) -> Step | None:
-    """The agent ends the conversation or hands it back, with a note for the bot."""
-    step = back_to_bot(conversation, contact, why)
-    if step is None:
+    if handover is None:
         return None
-    profile = replace(step.after.profile, note=note or step.after.profile.note)
-    return replace(step, after=replace(step.after, ended_by_request=request_id, profile=profile))
+    return _to_bot(conversation, handover, Notice(handover.ending) if handover.ending else why)
+
+
+def agent_ending(
+    conversation: Conversation, agent: str, why: Notice, request_id: str, note: str
+) -> Step | None:
+    """The agent begins to end the conversation, with a note for the bot and the next agent.
+
+    Stored before the router is told: its news of the end may come before its answer.
+    """
+    handover = conversation.handover
+    if handover is None or handover.agent != agent:
+        return None
+    return Step(
+        replace(
+            conversation,
+            handover=replace(handover, ending=why),
+            ended_by_request=request_id,
+            profile=replace(conversation.profile, note=note or conversation.profile.note),
+        )
+    )
 
 
 def customer_left(conversation: Conversation) -> Step | None:

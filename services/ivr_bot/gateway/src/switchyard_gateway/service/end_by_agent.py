@@ -13,7 +13,7 @@ from switchyard_gateway.domain.transitions import Step
 from switchyard_gateway.service.change import ChangeConversation
 from switchyard_gateway.service.observer import Observer
 from switchyard_gateway.service.router import Router
-from switchyard_gateway.service.store import Conversations, NodeLedger
+from switchyard_gateway.service.store import NodeLedger
 from switchyard_gateway.service.turn_bell import TurnBell
 
 
@@ -34,14 +34,12 @@ class EndByAgent:
 
     def __init__(
         self,
-        conversations: Conversations,
         change: ChangeConversation,
         router: Router,
         ledger: NodeLedger,
         bell: TurnBell,
         observer: Observer,
     ) -> None:
-        self._conversations = conversations
         self._change = change
         self._router = router
         self._ledger = ledger
@@ -54,26 +52,36 @@ class EndByAgent:
 
         WrongState, NotTheAgent, RouterFailed (retry with the same request_id), ConversationUnknown.
         """
-        before = await self._conversations.load(ending.conversation)
-        if ending.request_id == before.ended_by_request:
-            return before
-        if before.state is not State.WITH_AGENT:
-            raise WrongState(before.state, State.WITH_AGENT)
-        if before.agent != ending.agent:
+
+        def begin(now: Conversation) -> Step | None:
+            return transitions.agent_ending(
+                now, ending.agent, ending.why, ending.request_id, ending.note
+            )
+
+        outcome = await self._change.execute(ending.conversation, begin)
+        now = outcome.after
+        if not outcome.done:
+            return self._ended_already(now, ending)
+        with contact_scope(now.contact):
+            return await self._end(now, ending)
+
+    def _ended_already(self, now: Conversation, ending: Ending) -> Conversation:
+        if now.state is State.WITH_AGENT:
             raise NotTheAgent
-        with contact_scope(before.contact):
-            return await self._end(before, ending)
+        if now.ended_by_request != ending.request_id:
+            raise WrongState(now.state, State.WITH_AGENT)
+        return now
 
     async def _end(self, before: Conversation, ending: Ending) -> Conversation:
         contact = before.contact
         await self._router.complete_contact(contact, ending.disposition, ending.request_id)
 
         def end(now: Conversation) -> Step | None:
-            return transitions.agent_ended(now, contact, ending.why, ending.request_id, ending.note)
+            return transitions.back_to_bot(now, contact, ending.why)
 
         outcome = await self._change.execute(before.id, end)
         if outcome.done:
-            self._observer.handover("ended")
+            self._observer.handover(ending.why)
             self._log.info("agent_ended", conversation=before.id, agent=ending.agent)
             if before.handover is not None:
                 await self._ledger.untrack(before.handover.node, before.id)

@@ -107,10 +107,10 @@ class FollowContact:
             return transitions.back_to_bot(now, contact.name, why)
 
         outcome = await self._change.execute(conversation.id, back)
-        if not outcome.done:
+        handover = outcome.before.handover
+        if not outcome.done or handover is None:
             return
-        self._observer.handover(why)
-        self._log.info("contact_over", conversation=conversation.id, why=why)
-        if outcome.before.handover is not None:
-            await self._ledger.untrack(outcome.before.handover.node, conversation.id)
+        self._observer.handover(handover.ending or why)
+        self._log.info("contact_over", conversation=conversation.id, why=handover.ending or why)
+        await self._ledger.untrack(handover.node, conversation.id)
         self._bell.ring(conversation.id)

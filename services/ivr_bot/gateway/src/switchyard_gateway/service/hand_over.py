@@ -120,7 +120,7 @@ class QueueContact:
         except RouterFailed as error:  # the next news, or the next reconciliation, brings it
             self._log.warning("contact_not_read", reason=error.reason)
             return
-        await self._follow.execute(newest)
+        await self._follow.execute(newest, await self._router.estimate_wait(contact.name))
 
     async def _stay_with_bot(
         self, conversation_id: ConversationId, handover: HandOver, error: RouterFailed

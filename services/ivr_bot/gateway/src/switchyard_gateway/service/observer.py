@@ -15,7 +15,7 @@ class Observer(Protocol):
         ...
 
     def handover(self, outcome: str) -> None:
-        """A hand-over went on: asked, queued, joined, left, ended, or the notice that says why."""
+        """A hand-over went on: asked, queued, joined, left, or the notice that says why not."""
         ...
 
     def message(self, role: str) -> None:

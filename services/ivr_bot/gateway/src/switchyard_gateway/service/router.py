@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from switchyard_gateway.domain.contacts import CallReport, ContactView
-from switchyard_gateway.domain.conversation import ConversationId
+from switchyard_gateway.domain.conversation import ConversationId, Wait
 from switchyard_gateway.domain.handoff import Handoff
 
 
@@ -34,6 +34,10 @@ class Router(Protocol):
 
     async def complete_contact(self, contact: str, disposition: str, request_id: str) -> None:
         """End the agent's conversation; a contact that is over already is no error."""
+        ...
+
+    async def estimate_wait(self, contact: str) -> Wait | None:
+        """Place in the queue and time, if known. Never raises, never takes long."""
         ...
 
     async def agent_display(self, agent: str) -> str:

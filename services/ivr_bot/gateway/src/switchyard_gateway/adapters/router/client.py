@@ -15,8 +15,9 @@ from switchyard_common.errors import ErrorKind
 from switchyard_common.grpc_errors import STATUS_CODES, reason_of, retry_after_of
 from switchyard_common.request_id import outgoing_metadata
 
-from switchyard_gateway.adapters.router.convert import to_create, to_view
+from switchyard_gateway.adapters.router.convert import to_create, to_view, to_wait
 from switchyard_gateway.domain.contacts import ContactView
+from switchyard_gateway.domain.conversation import Wait
 from switchyard_gateway.domain.errors import RouterFailed
 from switchyard_gateway.domain.names import Tenant
 from switchyard_gateway.service.router import ContactRequest
@@ -70,6 +71,19 @@ class GrpcRouter:
             if error.reason not in _OVER_ALREADY:
                 raise
             self._log.info("contact_was_over", reason=error.reason)
+
+    async def estimate_wait(self, contact: str) -> Wait | None:
+        """Place in the queue and time, if known."""
+        try:
+            estimate = await self._contacts.EstimateWait(
+                contact_service_pb2.EstimateWaitRequest(contact=contact),
+                timeout=_NICETY_SECONDS,
+                metadata=outgoing_metadata(),
+            )
+        except grpc.aio.AioRpcError as error:
+            self._log.info("estimate_unknown", code=error.code().name)
+            return None
+        return to_wait(estimate)
 
     async def agent_display(self, agent: str) -> str:
         """The name that customers may see, or empty."""

@@ -56,15 +56,18 @@ def to_event(
     return event
 
 
-def to_wait(event: contact_service_pb2.ContactEvent) -> Wait | None:
+def estimate_in(event: contact_service_pb2.ContactEvent) -> Wait | None:
     """The estimate in an event, or in its command to announce it; None without one."""
     change = event.WhichOneof("change")
     if change == "wait":
-        estimate = event.wait
-    elif change == "command" and event.command.WhichOneof("op") == "announce":
-        estimate = event.command.announce.wait
-    else:
-        return None
+        return to_wait(event.wait)
+    if change == "command" and event.command.WhichOneof("op") == "announce":
+        return to_wait(event.command.announce.wait)
+    return None
+
+
+def to_wait(estimate: contact_pb2.WaitEstimate) -> Wait | None:
+    """An estimate as customers may see it; None when the contact does not wait."""
     if not estimate.position:
         return None
     if not estimate.confident:

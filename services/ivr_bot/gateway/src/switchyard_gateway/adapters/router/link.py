@@ -2,29 +2,35 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import grpc
 import structlog
+from switchyard.router.v1 import contact_pb2, contact_service_pb2_grpc
 from switchyard.router.v1 import contact_service_pb2 as pb
-from switchyard.router.v1 import contact_service_pb2_grpc
 from switchyard_common.clock import Clock
 from switchyard_common.errors import DomainError
 
-from switchyard_gateway.adapters.router.convert import to_view, to_wait
+from switchyard_gateway.adapters.router.convert import estimate_in, to_view
 from switchyard_gateway.adapters.router.outbox import Outbox
+from switchyard_gateway.adapters.router.stream import Stream
 from switchyard_gateway.domain.contacts import CallReport, ContactView
 from switchyard_gateway.domain.conversation import Wait
 from switchyard_gateway.domain.errors import StoreDown
 from switchyard_gateway.domain.names import Tenant
 
 _KIND = "chat-gateway"
-_HEARTBEAT_SECONDS = 5.0
-_SHORTEST_HEARTBEAT_SECONDS = 0.2
 _SILENCE_SECONDS = 20.0
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 5.0
+
+_TERMINAL = (
+    contact_pb2.COMPLETED,
+    contact_pb2.ABANDONED,
+    contact_pb2.CANCELLED,
+    contact_pb2.EXPIRED,
+)
 
 type Attached = grpc.aio.StreamStreamCall[pb.PbxMessage, pb.PbxServerMessage]
 
@@ -70,6 +76,7 @@ class RouterLink:
         self._sleep = sleep
         self._stream: Stream | None = None
         self._resume_token = ""
+        self._external_ids: dict[str, str] = {}
         self._log = structlog.stdlib.get_logger()
 
     @property
@@ -124,7 +131,7 @@ class RouterLink:
             stream.close()
             call.cancel()
 
-    async def _hear(self, stream: "Stream", message: pb.PbxServerMessage, news: News) -> None:
+    async def _hear(self, stream: Stream, message: pb.PbxServerMessage, news: News) -> None:
         match message.WhichOneof("body"):
             case "reconcile":
                 stream.welcome(message.reconcile.heartbeat_interval.ToMilliseconds() / 1000)
@@ -143,14 +150,27 @@ class RouterLink:
             stream.seen = message.resume_token
 
     async def _pass_on(self, event: pb.ContactEvent, news: News) -> None:
+        contact = self._complete(event.contact)
+        if contact is None:
+            return
         try:
-            await news.contact(to_view(event.contact), to_wait(event))
+            await news.contact(to_view(contact), estimate_in(event))
         except StoreDown:
             raise
         except (DomainError, ValueError) as error:  # one contact must not stop all the others
             self._log.error("contact_event_failed", contact=event.contact.name, error=repr(error))
 
-    def _rejected(self, stream: "Stream", rejection: pb.Rejection) -> None:
+    def _complete(self, contact: contact_pb2.Contact) -> contact_pb2.Contact | None:
+        """The contact with its external id: estimates come with no more than the contact's name."""
+        if contact.external_id:
+            self._external_ids[contact.name] = contact.external_id
+        else:
+            contact.external_id = self._external_ids.get(contact.name, "")
+        if contact.state in _TERMINAL:
+            self._external_ids.pop(contact.name, None)
+        return contact if contact.external_id else None
+
+    def _rejected(self, stream: Stream, rejection: pb.Rejection) -> None:
         refused = stream.sent_as(rejection.in_reply_to)
         self._log.error(
             "router_refused_event", reason=rejection.reason, code=rejection.code, sequence=refused
@@ -158,7 +178,7 @@ class RouterLink:
         if refused is not None:  # sent again it would be refused again
             self._settle(stream, refused)
 
-    def _settle(self, stream: "Stream", sequence: int) -> None:
+    def _settle(self, stream: Stream, sequence: int) -> None:
         self._outbox.acknowledged(sequence)
         stream.answered(sequence)
 
@@ -170,67 +190,3 @@ async def _read(call: Attached) -> pb.PbxServerMessage | None:
     if isinstance(message, pb.PbxServerMessage):
         return message
     return None
-
-
-class Stream:
-    """The way up of one stream: numbered messages, and a heartbeat whenever it is time."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._queue: asyncio.Queue[pb.PbxMessage | None] = asyncio.Queue()
-        self._heartbeat_seconds = _HEARTBEAT_SECONDS
-        self._unanswered: dict[int, int] = {}
-        self.welcomed = False
-        self.seen = ""
-
-    def send(self, message: pb.PbxMessage) -> None:
-        """Send it after those before it."""
-        self._queue.put_nowait(message)
-
-    def welcome(self, heartbeat_seconds: float) -> None:
-        """The router has answered, and says how often it wants a heartbeat (0: as it is)."""
-        self.welcomed = True
-        if heartbeat_seconds > 0:
-            self._heartbeat_seconds = max(heartbeat_seconds, _SHORTEST_HEARTBEAT_SECONDS)
-        self.send(self._heartbeat())  # from now on in the new rhythm
-
-    def close(self) -> None:
-        """Send no more."""
-        self._queue.put_nowait(None)
-
-    def sent_as(self, number: int) -> int | None:
-        """The source_seq of the event that was sent with this number."""
-        return self._unanswered.get(number)
-
-    def answered(self, sequence: int) -> None:
-        """Forget the event with this source_seq."""
-        for number in [n for n, waiting in self._unanswered.items() if waiting == sequence]:
-            del self._unanswered[number]
-
-    async def outgoing(self) -> AsyncIterator[pb.PbxMessage]:
-        """What goes up, as gRPC wants it."""
-        number = 0
-        due = self._clock.monotonic() + self._heartbeat_seconds
-        while (message := await self._next(due)) is not None:
-            number += 1
-            message.seq = number
-            if message.WhichOneof("body") == "event":
-                self._unanswered[number] = message.event.source_seq
-            if message.WhichOneof("body") == "heartbeat":
-                due = self._clock.monotonic() + self._heartbeat_seconds
-            yield message
-
-    async def _next(self, due: float) -> pb.PbxMessage | None:
-        """The next message; a heartbeat, after what was seen, when it is due."""
-        try:
-            async with asyncio.timeout(max(0.0, due - self._clock.monotonic())):
-                return await self._queue.get()
-        except TimeoutError:
-            if self.seen:
-                self.send(pb.PbxMessage(ack=pb.Ack(resume_token=self.seen)))
-                self.seen = ""
-            return self._heartbeat()
-
-    def _heartbeat(self) -> pb.PbxMessage:
-        client_ms = int(self._clock.now().timestamp() * 1000)
-        return pb.PbxMessage(heartbeat=pb.Heartbeat(client_ms=client_ms))

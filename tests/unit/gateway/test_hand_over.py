@@ -1,0 +1,400 @@
+"""From the bot to a person and back, on fakes: every way a hand-over can go."""
+
+import asyncio
+
+import pytest
+from switchyard_gateway.domain.contacts import CallReport, ContactState, LineEvent
+from switchyard_gateway.domain.conversation import ConversationId, State, Wait
+from switchyard_gateway.domain.errors import NotTheAgent, RouterFailed, WrongState
+from switchyard_gateway.domain.notices import Notice
+from switchyard_gateway.service.end_by_agent import Ending
+
+from tests.fakes.gateway.bot import HANDOFF
+from tests.fakes.gateway.router import ANN, BOB
+from tests.fakes.gateway.world import NODE, World
+
+pytestmark = pytest.mark.unit
+
+ASK = "a person, please"
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def ending(chat: ConversationId, agent: str = ANN, request_id: str = "r1") -> Ending:
+    return Ending(chat, agent, request_id, Notice.AGENT_ENDED, disposition="solved")
+
+
+async def with_agent(world: World) -> ConversationId:
+    chat = await world.chat()
+    await world.says(chat, ASK)
+    await world.router.assign(world.router.only().name)
+    return chat
+
+
+async def test_the_router_gets_all_that_the_bot_knows(world: World) -> None:
+    chat = await world.chat("zh")
+    await world.says(chat, "我要人工")
+    (request,) = world.router.requests
+    assert request.handoff == HANDOFF
+    assert (request.conversation, request.queue, request.language) == (chat, "orders", "zh")
+    assert request.node == NODE
+    conversation = await world.conversation(chat)
+    assert conversation.state is State.WAITING_FOR_AGENT
+    assert conversation.contact == world.router.only().name
+    assert conversation.profile.verification_level == "verified"
+    assert world.seen.handovers == ["asked", "queued"]
+
+
+async def test_the_place_in_the_queue_is_shown_at_once(world: World) -> None:
+    chat = await world.chat()
+    await world.says(chat, ASK)
+    assert (chat, Wait(1, 40, 90)) in world.store.whispers
+
+
+async def test_the_customer_is_told_of_each_step_in_order(world: World) -> None:
+    chat = await with_agent(world)
+    await world.post_agent.execute(chat, "a1", "Hello, I am Ann.", ANN)
+    await world.says(chat, "hi")
+    await world.end.execute(ending(chat))
+    await world.turns.idle()
+    await world.says(chat, "thanks")
+    assert await world.transcript(chat) == [
+        f"CUSTOMER: {ASK}",
+        "BOT: All right, I am bringing in a person.",
+        "SYSTEM: looking_for_agent",
+        "SYSTEM: agent_joined",
+        "AGENT: Hello, I am Ann.",
+        "CUSTOMER: hi",
+        "SYSTEM: agent_ended",
+        "BOT: This is the bot again.",
+        "CUSTOMER: thanks",
+        "BOT: You said: thanks",
+    ]
+
+
+async def test_the_bot_is_silent_from_hand_over_to_hand_back(world: World) -> None:
+    chat = await world.chat()
+    await world.says(chat, ASK, "are you there?")
+    await world.router.assign(world.router.only().name)
+    await world.says(chat, "still with the agent")
+    assert [question.text for question in world.bot.asked] == [ASK]
+    await world.end.execute(ending(chat))
+    await world.says(chat, "bot?")
+    assert [question.text for question in world.bot.asked] == [ASK, "bot?"]
+    assert world.bot.woken == [chat]
+
+
+async def test_customer_and_agent_are_reported_as_joined(world: World) -> None:
+    await with_agent(world)
+    contact = world.router.only()
+    assert contact.state is ContactState.CONNECTED
+    assert world.router.reports == [
+        CallReport(contact.name, LineEvent.BRIDGED, contact.offer, ANN, contact.fence)
+    ]
+
+
+async def test_an_agent_who_accepts_faster_than_the_answer_comes_is_not_missed(
+    world: World,
+) -> None:
+    chat = await world.chat()
+    world.router.after_create = world.router.assign
+    await world.says(chat, ASK)
+    conversation = await world.conversation(chat)
+    assert (conversation.state, conversation.agent) == (State.WITH_AGENT, ANN)
+    assert world.router.only().state is ContactState.CONNECTED
+
+
+async def test_repeated_news_change_nothing(world: World) -> None:
+    chat = await with_agent(world)
+    before = await world.conversation(chat)
+    for _ in range(3):
+        await world.follow.execute(world.router.only())
+    assert await world.conversation(chat) == before
+    assert len(world.router.reports) == 1
+
+
+async def test_a_lost_report_is_repeated_when_the_router_still_waits_for_it(world: World) -> None:
+    chat = await world.chat()
+    await world.says(chat, ASK)
+    world.router.down = True
+    await world.router.assign(world.router.only().name)
+    assert world.router.only().state is ContactState.ASSIGNED
+    world.router.down = False
+    await world.follow.execute(world.router.only())
+    assert world.router.only().state is ContactState.CONNECTED
+
+
+async def test_without_a_router_the_customer_stays_with_the_bot_and_may_retry(
+    world: World,
+) -> None:
+    chat = await world.chat()
+    world.router.down = True
+    await world.says(chat, ASK)
+    conversation = await world.conversation(chat)
+    assert (conversation.state, conversation.contact) == (State.WITH_BOT, "")
+    assert (await world.transcript(chat))[-2:] == [
+        "SYSTEM: router_down",
+        "BOT: This is the bot again.",
+    ]
+    assert world.seen.handovers == ["asked", "router_down"]
+    await world.says(chat, "well then")
+    assert (await world.transcript(chat))[-1] == "BOT: You said: well then"
+    world.router.down = False
+    await world.says(chat, ASK)
+    assert (await world.conversation(chat)).state is State.WAITING_FOR_AGENT
+
+
+@pytest.mark.parametrize(
+    ("reason", "notice"),
+    [
+        ("QUEUE_FULL", "queue_full"),
+        ("QUEUE_CLOSED", "queue_closed"),
+        ("SOMETHING_ELSE", "router_down"),
+    ],
+)
+async def test_a_refusal_is_explained(world: World, reason: str, notice: str) -> None:
+    chat = await world.chat()
+    world.router.refusal = reason
+    await world.says(chat, ASK)
+    assert f"SYSTEM: {notice}" in await world.transcript(chat)
+    assert (await world.conversation(chat)).state is State.WITH_BOT
+
+
+async def test_going_back_to_the_bot_gives_up_the_place(world: World) -> None:
+    chat = await world.chat()
+    await world.says(chat, ASK)
+    await world.leave.execute(chat)
+    await world.turns.idle()
+    assert world.router.only().state is ContactState.ABANDONED
+    assert (await world.conversation(chat)).state is State.WITH_BOT
+    assert "SYSTEM: left_queue" in await world.transcript(chat)
+    assert await world.store.tracked(NODE) == ()
+
+
+async def test_a_customer_who_leaves_while_the_contact_is_made_leaves_no_contact_behind(
+    world: World,
+) -> None:
+    chat = await world.chat()
+
+    async def leave(_: str) -> None:
+        await world.leave.execute(chat)
+
+    world.router.after_create = leave
+    await world.says(chat, ASK)
+    assert (await world.conversation(chat)).state is State.WITH_BOT
+    assert world.router.only().state is ContactState.ABANDONED
+
+
+async def test_a_contact_nobody_waits_for_is_hung_up(world: World) -> None:
+    chat = await world.chat()
+    await world.says(chat, ASK)
+    await world.leave.execute(chat)
+    name = world.router.only().name
+    await world.router.move(name, ContactState.QUEUED)  # as if the hang-up had been lost
+    assert world.router.only().state is ContactState.ABANDONED
+
+
+@pytest.mark.parametrize(
+    ("state", "notice"),
+    [
+        (ContactState.EXPIRED, "nobody_answered"),
+        (ContactState.CANCELLED, "contact_lost"),
+        (ContactState.ABANDONED, "left_queue"),
+    ],
+)
+async def test_an_end_without_an_agent_is_explained(
+    world: World, state: ContactState, notice: str
+) -> None:
+    chat = await world.chat()
+    await world.says(chat, ASK)
+    await world.router.move(world.router.only().name, state)
+    await world.turns.idle()
+    assert (await world.conversation(chat)).state is State.WITH_BOT
+    assert f"SYSTEM: {notice}" in await world.transcript(chat)
+
+
+async def test_when_the_agent_is_lost_the_customer_waits_for_another(world: World) -> None:
+    chat = await with_agent(world)
+    name = world.router.only().name
+    await world.router.move(name, ContactState.QUEUED)
+    assert (await world.conversation(chat)).state is State.WAITING_FOR_AGENT
+    await world.router.assign(name, BOB)
+    conversation = await world.conversation(chat)
+    assert (conversation.state, conversation.agent) == (State.WITH_AGENT, BOB)
+    assert (await world.transcript(chat))[-2:] == ["SYSTEM: agent_lost", "SYSTEM: agent_joined"]
+
+
+async def test_only_the_assigned_agent_ends_the_conversation(world: World) -> None:
+    chat = await with_agent(world)
+    with pytest.raises(NotTheAgent):
+        await world.end.execute(ending(chat, BOB))
+    assert world.router.only().state is ContactState.CONNECTED
+
+
+async def test_ending_is_repeatable(world: World) -> None:
+    chat = await with_agent(world)
+    first = await world.end.execute(ending(chat))
+    again = await world.end.execute(ending(chat))
+    assert first.state is again.state is State.WITH_BOT
+    assert world.router.dispositions == {world.router.only().name: "solved"}
+    with pytest.raises(WrongState):
+        await world.end.execute(ending(chat, request_id="r2"))
+
+
+async def test_an_end_that_the_router_does_not_hear_is_refused(world: World) -> None:
+    chat = await with_agent(world)
+    world.router.down = True
+    with pytest.raises(RouterFailed):
+        await world.end.execute(ending(chat))
+    assert (await world.conversation(chat)).state is State.WITH_AGENT
+
+
+async def test_a_note_of_the_agent_is_kept(world: World) -> None:
+    chat = await with_agent(world)
+    await world.end.execute(
+        Ending(chat, ANN, "r1", Notice.HANDED_BACK, "handed_back", "wants a refund")
+    )
+    assert (await world.conversation(chat)).profile.note == "wants a refund"
+    assert "SYSTEM: handed_back" in await world.transcript(chat)
+
+
+async def test_the_page_can_ask_for_a_person_while_the_bot_is_dead(world: World) -> None:
+    chat = await world.chat()
+    world.bot.failure = "unreachable"
+    await world.says(chat, "hello?")
+    await world.ask_for_person.execute(chat)
+    await world.ask_for_person.execute(chat)
+    assert len(world.router.requests) == 1
+    assert world.router.requests[0].queue == "general"
+    assert (await world.conversation(chat)).state is State.WAITING_FOR_AGENT
+
+
+async def test_closing_the_chat_ends_the_contact(world: World) -> None:
+    chat = await with_agent(world)
+    await world.leave.execute(chat, for_good=True)
+    assert (await world.conversation(chat)).state is State.CLOSED
+    assert world.router.only().state is ContactState.WRAP_UP
+    with pytest.raises(WrongState):
+        await world.says(chat, "hello?")
+
+
+class TestAbsence:
+    async def test_who_closes_the_page_while_waiting_leaves_the_queue(self, world: World) -> None:
+        chat = await world.chat()
+        await world.says(chat, ASK)
+        await world.store.seen((chat,))
+        world.absence.went(chat)
+        await world_settles()
+        assert world.clock.monotonic() >= 60
+        assert world.router.only().state is ContactState.ABANDONED
+        assert (await world.conversation(chat)).state is State.WITH_BOT
+
+    async def test_who_comes_back_in_time_keeps_the_place(self, world: World) -> None:
+        chat = await world.chat()
+        await world.says(chat, ASK)
+        await world.store.seen((chat,))
+        world.absence.went(chat)
+        world.absence.came(chat)
+        await world_settles()
+        assert world.router.only().state is ContactState.QUEUED
+
+    async def test_a_second_page_keeps_the_place(self, world: World) -> None:
+        chat = await world.chat()
+        world.absence.came(chat)
+        await world.says(chat, ASK)
+        world.absence.went(chat)
+        await world_settles()
+        assert world.router.only().state is ContactState.QUEUED
+
+    async def test_who_was_gone_before_the_contact_was_made_does_not_wait_for_ever(
+        self, world: World
+    ) -> None:
+        chat = await world.chat()
+        await world.store.seen((chat,))
+        world.absence.went(chat)
+        await world_settles()
+        await world.says(chat, ASK)
+        await world_settles()
+        assert world.router.only().state is ContactState.ABANDONED
+
+    async def test_agents_wait_longer_for_who_closed_the_page(self, world: World) -> None:
+        chat = await with_agent(world)
+        await world.store.seen((chat,))
+        world.absence.went(chat)
+        await world_settles()
+        assert world.clock.monotonic() >= 300
+        assert world.router.only().state is ContactState.WRAP_UP
+
+
+class TestReconciliation:
+    async def test_names_the_contacts_it_holds_and_forgets_the_others(self, world: World) -> None:
+        waiting, over = await world.chat(), await world.chat()
+        await world.says(waiting, ASK)
+        await world.says(over, ASK)
+        await world.store.track(NODE, ConversationId("long-gone"))
+        (first, second) = world.router.contacts
+        await world.router.move(second, ContactState.EXPIRED)
+        assert await world.reconcile.live_contacts() == (first,)
+        assert await world.store.tracked(NODE) == (waiting,)
+
+    async def test_news_that_were_missed_are_made_up_for(self, world: World) -> None:
+        chat = await world.chat()
+        await world.says(chat, ASK)
+        world.router.listeners.clear()
+        await world.router.assign(world.router.only().name)
+        await world.reconcile.execute(frozenset())
+        assert (await world.conversation(chat)).state is State.WITH_AGENT
+        assert world.router.only().state is ContactState.CONNECTED
+
+    async def test_who_waits_is_queued_anew_with_the_time_waited(self, world: World) -> None:
+        chat = await world.chat()
+        await world.says(chat, ASK)
+        old = world.router.only().name
+        world.clock.advance(90)
+        del world.router.contacts[old]
+        await world.reconcile.execute(frozenset({old}))
+        assert world.router.requests[1].waited_seconds == 90
+        conversation = await world.conversation(chat)
+        assert conversation.state is State.WAITING_FOR_AGENT
+        assert conversation.contact == world.router.only().name
+        assert world.seen.handovers[-2:] == ["queued_anew", "queued"]
+
+    async def test_who_was_with_an_agent_goes_back_to_the_bot(self, world: World) -> None:
+        chat = await with_agent(world)
+        contact = world.router.only().name
+        del world.router.contacts[contact]
+        await world.reconcile.execute(frozenset({contact}))
+        assert (await world.conversation(chat)).state is State.WITH_BOT
+        assert "SYSTEM: contact_lost" in await world.transcript(chat)
+
+    async def test_an_end_that_was_missed_is_told_as_what_it_was(self, world: World) -> None:
+        chat = await with_agent(world)
+        contact = world.router.only().name
+        world.router.listeners.clear()
+        await world.router.move(contact, ContactState.COMPLETED)
+        await world.reconcile.execute(frozenset({contact}))
+        assert "SYSTEM: agent_ended" in await world.transcript(chat)
+
+    async def test_a_hand_over_cut_short_by_the_store_is_taken_up(self, world: World) -> None:
+        chat = await world.chat()
+
+        async def store_fails(_: str) -> None:
+            world.store.down = True
+
+        world.router.after_create = store_fails
+        await world.post.execute(chat, "m1", ASK)
+        await world_settles()
+        world.store.down = False
+        await world.turns.idle()
+        assert (await world.conversation(chat)).contact == ""
+        await world.reconcile.sweep()
+        assert (await world.conversation(chat)).contact == world.router.only().name
+
+
+async def world_settles() -> None:
+    """Let everything that runs in the background come to rest."""
+    for _ in range(50):
+        await asyncio.sleep(0)
