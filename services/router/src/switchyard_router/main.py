@@ -131,7 +131,7 @@ def build(
         contact_service_pb2_grpc.add_ContactServiceServicer_to_server(contact_servicer, server)
         agent_service_pb2_grpc.add_AgentServiceServicer_to_server(agent_servicer, server)
         config_service_pb2_grpc.add_ConfigServiceServicer_to_server(
-            ConfigServicer(config, tenant), server
+            ConfigServicer(config, reader, tenant), server
         )
         routing_service_pb2_grpc.add_RoutingServiceServicer_to_server(
             RoutingServicer(kept, tenant), server

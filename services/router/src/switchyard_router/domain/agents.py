@@ -1,4 +1,4 @@
-"""Agents as columns: eligibility of all agents for a contact is a few numpy operations, whatever their number."""
+"""Agents as columns: who is eligible for a contact takes a few numpy operations for all agents."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -78,16 +78,17 @@ class AgentTable:
         if row is None:
             row = self._append(profile)
         self.profiles[row] = profile
+        # Columns first: a new one may put a wider array in the place of the present one.
+        skills = [self._column(self._skill, skill, "_levels") for skill in profile.skills]
+        queues = [self._column(self._queue, queue, "_serves") for queue in profile.queues]
         self._levels[row] = 0
-        for skill, level in profile.skills.items():
-            self._levels[row, self._column(self._skill, skill, "_levels")] = level
+        self._levels[row, skills] = list(profile.skills.values())
         self._serves[row] = False
-        for queue in profile.queues:
-            self._serves[row, self._column(self._queue, queue, "_serves")] = True
+        self._serves[row, queues] = True
         self._refresh(row)
 
     def set_live(self, agent_id: str, live: AgentLive) -> bool:
-        """Replace the live state unless it is older than what is known; False for unknown agents and old news."""
+        """Replace the live state; False for unknown agents, and for news older than what is known."""
         row = self._row.get(agent_id)
         if row is None or live.seq < self.lives[row].seq:
             return False
@@ -122,9 +123,9 @@ class AgentTable:
         """Number of agents of a queue who are signed in and ready or busy."""
         return int(np.count_nonzero(self.serving(queue) & self._staffed[: len(self)]))
 
-    def any_room(self, queue: str, channel: str) -> int:
-        """Number of agents of a queue with room for a contact of the channel, skills aside."""
-        return int(np.count_nonzero(self.eligible(queue, channel, ())))
+    def with_room(self, queue: str) -> int:
+        """Number of agents of a queue with room for a contact of some channel, skills aside."""
+        return int(np.count_nonzero(self.serving(queue) & self._room[: len(self)].any(axis=1)))
 
     def has_room(self, row: int, channel: str) -> bool:
         """Whether the agent of a row could take a contact of the channel now, queue and skills aside."""
@@ -198,9 +199,13 @@ class AgentTable:
 def has_room(profile: AgentProfile, held: Mapping[str, str], channel: str) -> bool:
     """Whether one more contact of the channel fits; the same rule as in the store's scripts.
 
-    A voice contact takes the whole agent; text contacts leave room up to the channel's capacity.
+    A voice contact takes the whole agent; text contacts leave room for others up to the channel's
+    capacity, and one unit for a call where the agent takes calls too.
     """
     channels = [stage.split(":")[0] for stage in held.values()]
-    if "VOICE" in channels or (profile.units and len(channels) >= profile.units):
+    units = profile.units
+    if channel != "VOICE" and units > 1 and profile.capacity.get("VOICE", 0):
+        units -= 1
+    if "VOICE" in channels or (units and len(channels) >= units):
         return False
     return channels.count(channel) < profile.capacity.get(channel, 0)

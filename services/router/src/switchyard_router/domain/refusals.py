@@ -44,6 +44,11 @@ _TABLE: dict[str, tuple[ErrorKind, str, str]] = {
         "SESSION_SUPERSEDED",
         "a newer session of this agent took over; open a new session",
     ),
+    "LEASE_LAPSED": (
+        _K.ABORTED,
+        "LEASE_LAPSED",
+        "the session's lease lapsed; open a new session",
+    ),
     "ETAG_MISMATCH": (
         _K.ABORTED,
         "ETAG_MISMATCH",
@@ -51,6 +56,10 @@ _TABLE: dict[str, tuple[ErrorKind, str, str]] = {
     ),
 }
 _RETRY_AFTER_SECONDS = {"QUEUE_FULL": 5.0}
+
+
+class StepFailed(Exception):
+    """A step of the state machine broke: a defect, not an outage. Repeating it breaks it again."""
 
 
 def is_refusal(code: str) -> bool:

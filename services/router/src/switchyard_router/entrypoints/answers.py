@@ -6,7 +6,7 @@ from switchyard_common.logs import contact_scope
 from switchyard_router.domain.names import Tenant, bad_field
 from switchyard_router.domain.records import OfferRecord
 from switchyard_router.entrypoints.call_events import short
-from switchyard_router.entrypoints.convert import request_of, version_of
+from switchyard_router.entrypoints.convert import agent_versions_of, request_of
 from switchyard_router.service.agents import AgentStore, OfferStore
 
 _SETTABLE = {
@@ -27,7 +27,7 @@ class Answers:
     async def set_presence(
         self, request: agent_service_pb2.SetPresenceRequest, own_id: str = "", epoch: int = 0
     ) -> str:
-        """Change an agent's presence; returns the agent's id. On a stream the agent is the stream's."""
+        """Change an agent's presence; returns the agent's id. On a stream it is the stream's agent."""
         agent_id = self._own(request.agent, own_id)
         if request.presence not in _SETTABLE:
             raise bad_field(
@@ -38,26 +38,34 @@ class Answers:
             _SETTABLE[request.presence],
             short(request.reason),
             after_contact=request.after_current_contact,
-            version=version_of(request.etag),
+            version=agent_versions_of(request.etag, "etag")[1],
             epoch=epoch,
             request=request_of(request, request.request_id),
         )
         return agent_id
 
-    async def accept(self, request: agent_service_pb2.AcceptOfferRequest) -> OfferRecord:
-        """Accept an offer."""
+    async def accept(
+        self, request: agent_service_pb2.AcceptOfferRequest, epoch: int = 0
+    ) -> OfferRecord:
+        """Accept an offer. The epoch of a stream stays out of the request: a repetition may come on
+        the next stream."""
         offer_id = self._tenant.parse("offers", request.name, "name")
         return await self._offers.accept(
-            offer_id, request.fence, request.session_epoch, request_of(request, request.request_id)
+            offer_id,
+            request.fence,
+            epoch or request.session_epoch,
+            request_of(request, request.request_id),
         )
 
-    async def decline(self, request: agent_service_pb2.DeclineOfferRequest) -> OfferRecord:
+    async def decline(
+        self, request: agent_service_pb2.DeclineOfferRequest, epoch: int = 0
+    ) -> OfferRecord:
         """Decline an offer."""
         offer_id = self._tenant.parse("offers", request.name, "name")
         return await self._offers.decline(
             offer_id,
             request.fence,
-            request.session_epoch,
+            epoch or request.session_epoch,
             short(request.reason) or "DECLINED",
             request_of(request, request.request_id),
         )

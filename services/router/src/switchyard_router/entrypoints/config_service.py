@@ -14,9 +14,10 @@ from switchyard.router.v1 import (
 )
 
 from switchyard_router.domain.names import Tenant, bad_field
+from switchyard_router.entrypoints.agent_reader import AgentReader
 from switchyard_router.entrypoints.checks import check_agent, check_plan, check_queue
 from switchyard_router.entrypoints.config_messages import queue_times
-from switchyard_router.entrypoints.convert import etag, version_of
+from switchyard_router.entrypoints.convert import agent_versions_of, etag, version_of
 from switchyard_router.entrypoints.paging import page
 from switchyard_router.service.config import ConfigWriter
 
@@ -26,8 +27,9 @@ type _Context = grpc.aio.ServicerContext[Any, Any]
 class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
     """Checks, stores, returns what is stored."""
 
-    def __init__(self, config: ConfigWriter, tenant: Tenant) -> None:
+    def __init__(self, config: ConfigWriter, agents: AgentReader, tenant: Tenant) -> None:
         self._config = config
+        self._agents = agents
         self._tenant = tenant
 
     async def UpsertQueue(
@@ -36,13 +38,15 @@ class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
         """Store a queue."""
         queue = request.queue
         queue_id = self._tenant.parse("queues", queue.name, "queue.name")
-        tag = queue.etag
+        version = version_of(queue.etag, "queue.etag")
         queue = await self._masked("queue", queue_id, queue, request.update_mask)
         check_queue(queue, self._tenant)
         await self._must_exist("plan", queue.routing_plan, "queue.routing_plan")
         times = queue_times(queue)
         fields = {name: getattr(times, name) for name in times.__dataclass_fields__}
-        queue.etag = await self._store("queue", queue_id, queue, fields, tag, request.validate_only)
+        queue.etag = await self._store(
+            "queue", queue_id, queue, fields, version, request.validate_only
+        )
         return queue
 
     async def UpsertAgent(
@@ -63,8 +67,9 @@ class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
             "capacity": _capacity_json(agent),
             "units": agent.capacity_units,
         }
-        agent.etag = await self._store("agent", agent_id, agent, fields, tag, request.validate_only)
-        return agent
+        version, _ = agent_versions_of(tag, "agent.etag")
+        await self._store("agent", agent_id, agent, fields, version, request.validate_only)
+        return agent if request.validate_only else await self._agents.one(agent_id)
 
     async def UpsertRoutingPlan(
         self, request: config_service_pb2.UpsertRoutingPlanRequest, context: _Context
@@ -73,8 +78,8 @@ class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
         plan = request.plan
         plan_id = self._tenant.parse("routingPlans", plan.name, "plan.name")
         check_plan(plan)
-        tag = plan.etag
-        plan.etag = await self._store("plan", plan_id, plan, {}, tag, request.validate_only)
+        version = version_of(plan.etag, "plan.etag")
+        plan.etag = await self._store("plan", plan_id, plan, {}, version, request.validate_only)
         plan.version = int(plan.etag[1:])
         return plan
 
@@ -110,24 +115,24 @@ class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
         resource_id: str,
         message: Message,
         fields: dict[str, Any],
-        tag: str,
+        version: str,
         check_only: bool,
     ) -> str:
         message.ClearField("etag")
-        version = await self._config.upsert(
+        stored = await self._config.upsert(
             kind,
             resource_id,
             message.SerializeToString(deterministic=True),
             fields,
-            version=version_of(tag, f"{kind}.etag"),
+            version=version,
             check_only=check_only,
         )
-        return etag(version)
+        return etag(stored)
 
     async def _masked[M: Message](
         self, kind: str, resource_id: str, given: M, mask: FieldMask
     ) -> M:
-        """The stored message with the fields of the mask taken from the given one; no mask: the given one."""
+        """The stored message with the mask's fields taken from the given one; no mask: the given one."""
         if not mask.paths:
             return given
         known = given.DESCRIPTOR.fields_by_name

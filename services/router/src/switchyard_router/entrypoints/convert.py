@@ -10,6 +10,7 @@ from switchyard_router.domain.agents import AgentLive
 from switchyard_router.domain.estimate import Estimate
 from switchyard_router.domain.names import Tenant, bad_field
 from switchyard_router.domain.records import ConfigRecord, ContactRecord, OfferRecord, Request
+from switchyard_router.domain.states import WITH_AGENT
 from switchyard_router.service.figures import SERVICE_LEVEL_FORMULA, QueueFigures
 
 _MOST_REQUEST_ID = 128
@@ -48,6 +49,19 @@ def version_of(tag: str, field: str = "etag") -> str:
     return tag[1:]
 
 
+def agent_etag(config_version: int, live_version: int) -> str:
+    """The etag of an agent, whose configuration and live state change on their own."""
+    return f"v{config_version}.{live_version}"
+
+
+def agent_versions_of(tag: str, field: str) -> tuple[str, str]:
+    """(configuration's version, live state's version) in an agent's etag; empty for an empty one."""
+    config, _, live = tag.removeprefix("v").partition(".")
+    if tag and not (tag.startswith("v") and config.isdigit() and live.isdigit()):
+        raise bad_field(field, "is not an agent's etag; leave it empty or use one that was read")
+    return config, live
+
+
 def contact_message(record: ContactRecord, tenant: Tenant) -> contact_pb2.Contact:
     """A contact: what the platform gave, and where it stands."""
     message = contact_pb2.Contact.FromString(record.detail)
@@ -58,8 +72,10 @@ def contact_message(record: ContactRecord, tenant: Tenant) -> contact_pb2.Contac
     message.channel = contact_pb2.Channel.Value(record.channel)
     message.language = record.language
     message.customer = record.customer
-    message.assigned_agent = tenant.of("agents", record.agent) if record.state != "OFFERING" else ""
-    message.current_offer = tenant.of("offers", record.offer)
+    served = record.state in WITH_AGENT or record.state == "COMPLETED"
+    message.assigned_agent = tenant.of("agents", record.agent) if served else ""
+    offered = record.state == "OFFERING" or record.state in WITH_AGENT
+    message.current_offer = tenant.of("offers", record.offer) if offered else ""
     message.fence = record.fence
     message.reason = record.reason
     message.node = record.node
@@ -114,7 +130,7 @@ def agent_message(config: ConfigRecord, live: AgentLive, tenant: Tenant) -> agen
         message.channel_load[stage.split(":")[0]] += 1
     stamp(message.state_time, live.since_ms)
     message.session_epoch = live.epoch
-    message.etag = etag(live.seq)
+    message.etag = agent_etag(config.version, live.seq)
     return message
 
 

@@ -12,6 +12,7 @@ from switchyard_common.logs import contact_scope
 from switchyard_router.domain.names import Tenant, bad_field
 from switchyard_router.entrypoints.agent_reader import AgentReader
 from switchyard_router.entrypoints.answers import Answers
+from switchyard_router.entrypoints.call_events import short
 from switchyard_router.entrypoints.convert import contact_message, context_message, offer_message
 from switchyard_router.entrypoints.fanout import Fanout, SessionBox
 from switchyard_router.service.agents import AgentStore, OfferStore
@@ -67,7 +68,7 @@ class DesktopSessions:
         try:
             epoch = await self._agents.open_session(
                 agent_id,
-                hello.device,
+                short(hello.device),
                 _START_WITH[hello.initial_presence],
                 int(LEASE_SECONDS * 1000),
             )
@@ -142,11 +143,9 @@ class DesktopSessions:
         if body == "presence":
             await self._answers.set_presence(message.presence, agent_id, epoch)
         elif body == "accept":
-            message.accept.session_epoch = epoch
-            await self._answers.accept(message.accept)
+            await self._answers.accept(message.accept, epoch)
         elif body == "decline":
-            message.decline.session_epoch = epoch
-            await self._answers.decline(message.decline)
+            await self._answers.decline(message.decline, epoch)
         elif body == "end_wrap_up":
             await self._answers.end_wrap_up(message.end_wrap_up, agent_id)
         elif body == "complete":

@@ -1,7 +1,7 @@
 """The present of one tenant, in memory: agents as columns and waiting contacts in order.
 
-A projection of the event log. Every replica has its own and none is asked for the truth: the store's scripts decide,
-and a board that lags only makes a reservation fail.
+A projection of the event log. Every replica has its own and none is asked for the truth: the store's
+scripts decide, and a board that lags only makes a reservation fail.
 """
 
 from bisect import bisect_left, insort
@@ -71,17 +71,21 @@ class Board:
         elif family == "agent" and event.type == "agent.state_changed":
             self.agents.set_live(event.subject, agent_live(event))
 
-    def reserved(self, contact_id: str, agent_id: str, agent_seq: int) -> None:
-        """A reservation succeeded: show it at once, before its events arrive."""
-        contact = self.contacts.get(contact_id)
+    def reserved(self, contact: Waiting, agent_id: str, agent_seq: int) -> None:
+        """A reservation succeeded: show it at once, unless its events arrived even earlier."""
+        if self.contacts.get(contact.id) == contact:
+            # The contact keeps its sequence number: its own events are newer and replace this.
+            self._put(replace(contact, state="OFFERING", agent=agent_id))
         row = self.agents.row(agent_id)
-        if contact is None or row is None:
-            return
-        # The contact keeps its sequence number: its own events are newer and replace this.
-        self._put(replace(contact, state="OFFERING", agent=agent_id))
-        live = self.agents.lives[row]
-        held = {**live.held, contact_id: f"{contact.channel}:offered"}
-        self.agents.set_live(agent_id, replace(live, held=held, seq=agent_seq))
+        if row is not None:
+            live = self.agents.lives[row]
+            held = {**live.held, contact.id: f"{contact.channel}:offered"}
+            self.agents.set_live(agent_id, replace(live, held=held, seq=agent_seq))
+
+    def set_aside(self, contact: Waiting, until_ms: int) -> None:
+        """Do not offer a contact before a time, unless something about it changes."""
+        if self.contacts.get(contact.id) == contact:
+            self._put(replace(contact, hold_until_ms=until_ms))
 
     def upsert_agent(self, profile: AgentProfile) -> None:
         """Add or change an agent's profile."""

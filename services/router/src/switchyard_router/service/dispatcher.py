@@ -14,11 +14,19 @@ from switchyard_common.ids import IdFactory
 from switchyard_router.domain.contacts import Waiting
 from switchyard_router.domain.decision import Decision
 from switchyard_router.domain.policies import DEFAULT_POLICY, POLICIES, Rows, candidates
-from switchyard_router.domain.skills import SkillNeed
+from switchyard_router.domain.refusals import StepFailed
+from switchyard_router.domain.skills import Plan, SkillNeed
 from switchyard_router.service.board import Board
 from switchyard_router.service.store_clock import StoreClock
 
 _RETRY_SECONDS = 0.5
+_SKIPPED = "SKIPPED"
+_SETTLED = ("OK", "CONTACT_TAKEN", "CONTACT_OVER")
+"""Nobody else can have such a contact now; what happens to it next comes as an event."""
+_CONFLICT_MS = 50
+"""The store knew better: its clock was behind ours, or its events have not arrived. Look again soon."""
+_BROKEN_MS = 5_000
+"""A contact whose reservation breaks must not keep the others from being served."""
 _EVENT_FIELDS = (
     "decision",
     "contact",
@@ -67,7 +75,7 @@ class DispatchMeter(Protocol):
 
 
 class Dispatcher:
-    """Runs passes over the waiting contacts whenever something changed, and when time changes something."""
+    """Runs passes over the waiting contacts when something changed, and when time changes something."""
 
     def __init__(
         self,
@@ -132,7 +140,7 @@ class Dispatcher:
                 yield contact
 
     async def _try(self, contact: Waiting, now: int, groups: dict[_Group, Rows]) -> int | None:
-        """Offer a contact to the best agent; when that fails for now, when to look again if time can help."""
+        """Offer a contact to the best agent; otherwise: when (ms) to look again, if time can help."""
         if contact.hold_until_ms > now:
             return contact.hold_until_ms
         plan = self._board.plan_of(contact.queue)
@@ -143,12 +151,15 @@ class Dispatcher:
         rows = groups.get(group)
         if rows is None:
             rows = groups[group] = self._rank(contact, needs)
+        times = _later(contact, plan, waited, now)
         for row in rows:
-            if await self._offer(contact, int(row), rows, needs, step, now):
+            code = await self._offer(contact, int(row), rows, needs, step, now)
+            if code in _SETTLED:
                 return None
-        change = plan.next_change(waited)
-        times = [contact.enqueue_ms + int(change * 1000) + 1] if change is not None else []
-        times += [until for until in contact.spared_until_ms.values() if until > now]
+            if code != _SKIPPED:
+                times.append(now + _CONFLICT_MS)
+            if code == "CONTACT_HELD":
+                break
         return min(times, default=None)
 
     def _rank(self, contact: Waiting, needs: tuple[SkillNeed, ...]) -> Rows:
@@ -165,25 +176,29 @@ class Dispatcher:
         needs: tuple[SkillNeed, ...],
         step: int,
         now: int,
-    ) -> bool:
+    ) -> str:
         agents = self._board.agents
         agent_id = agents.ids[row]
-        if contact.spared_until_ms.get(agent_id, 0) > now or not agents.has_room(
-            row, contact.channel
-        ):
-            return False
+        spared = contact.spared_until_ms.get(agent_id, 0) > now
+        if spared or not agents.has_room(row, contact.channel):
+            return _SKIPPED
         decision = self._decide(contact, row, rows, needs, step, now)
-        code, agent_seq = await self._store.reserve(
-            contact.id, agent_id, self._ids.new(), decision.id, _event_json(decision)
-        )
+        try:
+            code, agent_seq = await self._store.reserve(
+                contact.id, agent_id, self._ids.new(), decision.id, _event_json(decision)
+            )
+        except StepFailed as error:
+            self._log.error("reservation_failed", contact=contact.id, problem=str(error))
+            self._meter.conflicted("STEP_FAILED")
+            self._board.set_aside(contact, now + _BROKEN_MS)
+            return "CONTACT_HELD"
         if code != "OK":
             self._meter.conflicted(code)
-            # Nobody else can have a contact that is taken, held or over: look at the next one.
-            return code.startswith("CONTACT")
-        self._board.reserved(contact.id, agent_id, agent_seq)
+            return code
+        self._board.reserved(contact, agent_id, agent_seq)
         self._decisions.note(decision)
         self._meter.reserved(contact.queue, decision.waited_ms / 1000)
-        return True
+        return code
 
     def _decide(
         self,
@@ -209,6 +224,15 @@ class Dispatcher:
             rejected_counts=agents.rejections(contact.queue, contact.channel, needs),
             candidates=candidates(agents, rows, row, now),
         )
+
+
+def _later(contact: Waiting, plan: Plan, waited_seconds: float, now_ms: int) -> list[int]:
+    """When (ms) the plan's step changes, and when agents are no longer spared the contact."""
+    times = [until for until in contact.spared_until_ms.values() if until > now_ms]
+    change = plan.next_change(waited_seconds)
+    if change is not None:
+        times.append(contact.enqueue_ms + int(change * 1000) + 1)
+    return times
 
 
 def _needs(contact: Waiting, step_needs: tuple[SkillNeed, ...]) -> tuple[SkillNeed, ...]:

@@ -102,7 +102,7 @@ class Figures:
             waiting=len(waits),
             longest_wait_seconds=max(waits, default=0) / 1000,
             staffed=board.agents.staffed(queue_id),
-            available=board.agents.any_room(queue_id, "VOICE"),
+            available=board.agents.with_room(queue_id),
             connected=sum(c.state in CONVERSING for c in mine),
             service_level=counts.answered_in_target / decided if decided else 0.0,
             answer_seconds=counts.answer_wait_ms / counts.answered / 1000

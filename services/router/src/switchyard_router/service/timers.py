@@ -6,6 +6,7 @@ from typing import Protocol
 import structlog
 from switchyard_common.errors import DomainError
 
+from switchyard_router.domain.refusals import StepFailed
 from switchyard_router.service.store_clock import StoreClock
 
 _BATCH = 200
@@ -38,6 +39,10 @@ class Timers:
             except DomainError as error:
                 self._log.warning("timers_paused", reason=error.reason)
                 delay = _RETRY_SECONDS
+            except StepFailed as error:
+                # The broken timer is disarmed already; the others must not wait for it.
+                self._log.error("timer_failed", problem=str(error))
+                delay = _SHORTEST_SLEEP_SECONDS
             await asyncio.sleep(delay)
 
     async def tick(self) -> float:

@@ -7,6 +7,7 @@ from switchyard_router.adapters.redis.keys import Keys
 from switchyard_router.adapters.redis.scripts import Argument, Scripts, store_errors
 from switchyard_router.domain.agents import AgentLive
 from switchyard_router.domain.records import LostLease, Request
+from switchyard_router.service.leases import LEASE_SECONDS
 
 _SESSIONLESS_LEASE_MS = 12 * 3600 * 1000
 """An agent who signs in by a feature code has no desktop to keep a lease: a shift's length ends it."""
@@ -64,7 +65,7 @@ class RedisAgents:
     async def attach_node(
         self, node_id: str, kind: str, lease_ms: int, grace_ms: int, live: Sequence[str]
     ) -> tuple[int, list[str], list[str]]:
-        """Attach a platform node: (epoch, contacts unknown here, contacts it forgot and that were ended)."""
+        """Attach a node: (epoch, contacts unknown here, contacts it forgot and that were ended)."""
         _, rest = await self._scripts.run("attach_node", node_id, kind, lease_ms, grace_ms, *live)
         unknown, missing = ([name.decode() for name in names] for names in rest[1:3])
         return int(rest[0]), unknown, missing
@@ -77,7 +78,8 @@ class RedisAgents:
 
     async def run_timers(self, at_most: int) -> tuple[int, int | None, int]:
         """Run due timers: (how many ran, when the next is due in ms or None, the store's now in ms)."""
-        _, (ran, due, now) = await self._scripts.run("tick", at_most)
+        lease_ms = int(LEASE_SECONDS * 1000)
+        _, (ran, due, now) = await self._scripts.run("tick", at_most, lease_ms)
         return int(ran), int(float(due)) if due else None, int(now)
 
     async def ids(self) -> list[str]:

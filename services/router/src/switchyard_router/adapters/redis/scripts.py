@@ -6,19 +6,18 @@ from importlib import resources
 from typing import Any
 
 from redis.commands.core import AsyncScript
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ReadOnlyError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import RedisError, ResponseError
 
 from switchyard_router.adapters.redis.client import RedisClient
 from switchyard_router.adapters.redis.keys import Keys
 from switchyard_router.domain.records import Request
-from switchyard_router.domain.refusals import is_refusal, refusal, store_down
+from switchyard_router.domain.refusals import StepFailed, is_refusal, refusal, store_down
 from switchyard_router.domain.states import TRANSITIONS
 
 type Argument = str | bytes | int | float
 
-_STORE_DOWN = (RedisConnectionError, RedisTimeoutError, ReadOnlyError)
+_DEFECTS = ("ERR", "WRONGTYPE")
+"""Error codes of commands and scripts that are wrong; others tell of the server's own state."""
 _NO_REQUEST = Request()
 _NAMES = (
     "accept_offer",
@@ -41,10 +40,17 @@ _NAMES = (
 
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """Turn a store that does not answer, or is a replica, into STATE_STORE_DOWN."""
+    """A store that does not answer or refuses to write is STATE_STORE_DOWN; a defect is StepFailed.
+
+    Refusals to write: it became a replica, its disk or memory is full, it has too few replicas.
+    """
     try:
         yield
-    except _STORE_DOWN as error:
+    except ResponseError as error:
+        if (error.status_code or str(error).split(" ")[0]) in _DEFECTS:
+            raise StepFailed(str(error)) from error
+        raise store_down() from error
+    except RedisError as error:
         raise store_down() from error
 
 

@@ -1,15 +1,14 @@
 -- Args: contact, type, fence (0: caller's leg), source, sequence, cause.
 -- Late and repeated events are answered, never refused: the PBX cannot take them back.
-local seen, sequence = P .. 'seen:' .. A[4], tonumber(A[5])
+-- A repeated event has number, contact and type in common with one that was seen: a node whose counter began anew
+-- after a restart does not repeat itself.
+local seen = P .. 'seen:' .. A[4]
 local REMEMBERED = 10000
-if sequence > 0 then
-  if redis.call('ZSCORE', seen, A[5]) then return {'DUPLICATE', flat_contact(A[1])} end
-  if redis.call('ZCARD', seen) >= REMEMBERED then
-    local oldest = redis.call('ZRANGE', seen, 0, 0)[1]
-    if sequence < tonumber(oldest) then return {'STALE', flat_contact(A[1])} end
-    redis.call('ZREMRANGEBYRANK', seen, 0, 0)
-  end
-  redis.call('ZADD', seen, sequence, A[5])
+if A[5] ~= '0' then
+  local mark = A[5] .. ' ' .. A[1] .. ' ' .. A[2] .. ' ' .. A[3]
+  if redis.call('ZSCORE', seen, mark) then return {'DUPLICATE', flat_contact(A[1])} end
+  redis.call('ZADD', seen, string.format('%.0f', now), mark)
+  redis.call('ZREMRANGEBYRANK', seen, 0, -REMEMBERED - 1)
   redis.call('PEXPIRE', seen, KEEP_MS)
 end
 
@@ -30,10 +29,8 @@ end
 local react = {
   RINGING = function()
     if state ~= 'OFFERING' then return end
-    emit('offer.ringing', c.id, c.f.version, {
-      offer = c.f.offer, contact = c.id, agent = c.f.agent, state = 'PENDING', fence = num(c, 'fence'),
-      channel = c.f.channel, queue = c.f.queue, node = c.f.node,
-    })
+    offer_event(c, 'offer.ringing', 'PENDING')
+    save(c)
     return true
   end,
   ANSWERED = function()

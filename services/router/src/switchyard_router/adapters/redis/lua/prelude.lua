@@ -69,16 +69,32 @@ end
 
 local function save(c) write(P .. 'contact:' .. c.id, c) end
 
-local function contact_event(c, kind, previous, previous_ms)
+-- Every event of a contact takes the next version: whoever reads the log sees a gap where one is missing.
+local function emit_of(c, kind, data)
   set(c, 'version', num(c, 'version') + 1)
-  emit(kind, c.id, c.f.version, {
+  emit(kind, c.id, c.f.version, data)
+end
+
+local function contact_event(c, kind, previous, previous_ms)
+  emit_of(c, kind, {
     state = c.f.state, previous_state = previous, reason = c.f.reason, queue = c.f.queue, channel = c.f.channel,
     language = c.f.language, agent = c.f.agent, offer = c.f.offer, fence = num(c, 'fence'),
     order_ms = num(c, 'order_ms'), enqueue_ms = num(c, 'enqueue_ms'), hold_until_ms = num(c, 'hold_ms'),
     node = c.f.node, customer_key = c.f.customer_key, priority = num(c, 'priority'), previous_state_ms = previous_ms,
     disposition = c.f.disposition, initial_contact = c.f.initial, previous_contact = c.f.previous,
-    related_contact = c.f.related, spared_until_ms = cjson.decode(c.f.spared), talk_ms = num(c, 'talk_ms'), needs = c.f.needs ~= '[]' and cjson.decode(c.f.needs) or nil,
+    related_contact = c.f.related, spared_until_ms = cjson.decode(c.f.spared), talk_ms = num(c, 'talk_ms'),
+    needs = c.f.needs ~= '[]' and cjson.decode(c.f.needs) or nil,
   })
+end
+
+-- `more`: the fields that only some of the events have.
+local function offer_event(c, kind, state, more)
+  local data = {
+    offer = c.f.offer, contact = c.id, agent = c.f.agent, state = state, fence = num(c, 'fence'),
+    channel = c.f.channel, queue = c.f.queue, node = c.f.node,
+  }
+  for name, value in pairs(more or {}) do data[name] = value end
+  emit_of(c, kind, data)
 end
 
 -- The one place where a contact's state changes.
@@ -158,7 +174,8 @@ local function let_go(a, c)
   redis.call('HDEL', P .. 'held:' .. a.id, c.id)
 end
 
--- A voice contact takes the whole agent; text contacts leave room for others up to the channel's capacity.
+-- A voice contact takes the whole agent; text contacts leave room for others up to the channel's capacity, and one
+-- unit for a call where the agent takes calls too: a backlog of chats never locks voice out.
 local function has_room(a, channel)
   local same, all = 0, 0
   for _, stage in pairs(a.held) do
@@ -166,9 +183,9 @@ local function has_room(a, channel)
     if string.find(stage, channel .. ':', 1, true) == 1 then same = same + 1 end
     all = all + 1
   end
-  local most = cjson.decode(a.f.capacity)[channel] or 0
-  local units = num(a, 'units')
-  return same < most and (units == 0 or all < units)
+  local capacity, units = cjson.decode(a.f.capacity), num(a, 'units')
+  if channel ~= 'VOICE' and units > 1 and (capacity.VOICE or 0) > 0 then units = units - 1 end
+  return same < (capacity[channel] or 0) and (units == 0 or all < units)
 end
 
 -- Steps that several scripts take. -----------------------------------------------------------------------------------
@@ -191,6 +208,7 @@ local function close(c)
   end
   save(c)
   redis.call('PEXPIRE', P .. 'contact:' .. c.id, KEEP_MS)
+  if c.f.offer ~= '' then redis.call('PEXPIRE', P .. 'offer:' .. c.f.offer, KEEP_MS) end
 end
 
 local function end_offer(c, state, reason)
@@ -198,18 +216,17 @@ local function end_offer(c, state, reason)
   disarm('offer:' .. c.f.offer)
   redis.call('HSET', key, 'state', state, 'reason', reason)
   redis.call('PEXPIRE', key, KEEP_MS)
-  emit('offer.' .. string.lower(state), c.id, c.f.version, {
-    offer = c.f.offer, contact = c.id, agent = c.f.agent, state = state, fence = num(c, 'fence'), reason = reason,
-    channel = c.f.channel, queue = c.f.queue, node = c.f.node,
-  })
+  offer_event(c, 'offer.' .. string.lower(state), state, {reason = reason})
 end
 
--- Back to the contact's original place: order_ms never changes while it lives.
+-- Back to the contact's original place: order_ms never changes while it lives. Who was served already waits anew.
 local function back_to_queue(c, reason)
   disarm('connect:' .. c.id)
   disarm('handle:' .. c.id)
   if c.f.state == 'CONNECTED' or c.f.state == 'ON_HOLD' then
     set(c, 'talk_ms', num(c, 'talk_ms') + now - num(c, 'connected_ms'))
+    set(c, 'expire_ms', now + queue_ms(c.f.queue, 'max_wait_ms'))
+    redis.call('PEXPIRE', P .. 'offer:' .. c.f.offer, KEEP_MS)
   end
   set(c, 'agent', '')
   enter(c, 'QUEUED', reason)
@@ -252,10 +269,7 @@ local function accept_offer(c)
   local key = P .. 'offer:' .. c.f.offer
   disarm('offer:' .. c.f.offer)
   redis.call('HSET', key, 'state', 'ACCEPTED')
-  emit('offer.accepted', c.id, c.f.version, {
-    offer = c.f.offer, contact = c.id, agent = c.f.agent, state = 'ACCEPTED', fence = num(c, 'fence'),
-    channel = c.f.channel, queue = c.f.queue, node = c.f.node,
-  })
+  offer_event(c, 'offer.accepted', 'ACCEPTED')
   enter(c, 'ASSIGNED', 'ACCEPTED')
   arm('connect:' .. c.id, now + queue_ms(c.f.queue, 'connect_ms'))
   local a = agent(c.f.agent)
@@ -290,12 +304,16 @@ local function complete(c, reason)
   close(c)
 end
 
+local function count_finished(c)
+  count(c.f.queue, 'finished', 1)
+  count(c.f.queue, 'talk_ms', num(c, 'talk_ms'))
+end
+
 -- The conversation is over: paperwork for the agent, or straight to the end where the queue grants none.
 local function hang_up(c, reason, skip_wrap_up)
   disarm('handle:' .. c.id)
   set(c, 'talk_ms', num(c, 'talk_ms') + now - num(c, 'connected_ms'))
-  count(c.f.queue, 'finished', 1)
-  count(c.f.queue, 'talk_ms', num(c, 'talk_ms'))
+  count_finished(c)
   enter(c, 'WRAP_UP', reason)
   local paperwork = queue_ms(c.f.queue, 'wrap_up_ms')
   if skip_wrap_up or paperwork == 0 then return complete(c, reason) end
@@ -306,12 +324,17 @@ local function hang_up(c, reason, skip_wrap_up)
   save(c)
 end
 
--- The customer or the platform withdraws the contact before it was connected.
+-- The customer or the platform withdraws the contact while nobody serves it. Who was served before counts as
+-- answered already, and not as lost too.
 local function withdraw(c, state, reason)
   if c.f.state == 'OFFERING' then end_offer(c, 'RESCINDED', reason) end
   if c.f.state == 'ASSIGNED' then end_offer(c, 'FAILED', reason) end
   free_agent(c, reason)
-  if state == 'ABANDONED' then count(c.f.queue, 'abandoned', 1) else count(c.f.queue, 'withdrawn', 1) end
+  if num(c, 'answered_ms') > 0 then
+    count_finished(c)
+  else
+    count(c.f.queue, state == 'ABANDONED' and 'abandoned' or 'withdrawn', 1)
+  end
   enter(c, state, reason)
   close(c)
 end
@@ -344,5 +367,8 @@ local function leave_agent(a, base, reason)
     back_to_queue(c, reason)
   end
 end
+
+-- Leases do not run while nobody can renew them: after an outage everybody gets the length of one lease to be heard.
+local function forgiven_until() return tonumber(redis.call('GET', P .. 'forgiven_until') or '0') end
 
 local function flat_contact(id) return redis.call('HGETALL', P .. 'contact:' .. id) end

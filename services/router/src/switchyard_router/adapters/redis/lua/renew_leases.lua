@@ -1,18 +1,19 @@
 -- Args: lease ms, then kind ("agent" or "node"), id, epoch, ... Returns those that may not go on: index, why.
 -- Only the hash is touched; the timer finds out when it fires too early and arms itself again.
-local lost = {}
+local lost, until_ms, forgiven = {}, now + tonumber(A[1]), forgiven_until()
 for i = 2, #A, 3 do
   local key = P .. A[i] .. ':' .. A[i + 1]
   local known = redis.call('HMGET', key, 'epoch', 'lease_ms')
   local why = nil
   if not known[1] then why = 'UNKNOWN'
   elseif known[1] ~= A[i + 2] then why = 'SUPERSEDED'
-  elseif tonumber(known[2]) <= now then why = 'LAPSED'
+  elseif math.max(tonumber(known[2]), forgiven) <= now then why = 'LAPSED'
   end
   if why then
     lost[#lost + 1] = {A[i], A[i + 1], A[i + 2], why}
   else
-    redis.call('HSET', key, 'lease_ms', string.format('%.0f', now + tonumber(A[1])))
+    redis.call('HSET', key, 'lease_ms', string.format('%.0f', until_ms))
+    if tonumber(known[2]) > until_ms then arm(({agent = 'lease', node = 'node'})[A[i]] .. ':' .. A[i + 1], until_ms) end
   end
 end
 return {'OK', lost}

@@ -16,16 +16,13 @@ redis.call('ZREM', P .. 'waiting:' .. c.f.queue, c.id)
 disarm('expiry:' .. c.id)
 local decided = cjson.decode(A[5])
 decided.waited_ms = now - num(c, 'enqueue_ms')
-emit('route.decided', c.id, c.f.version, decided)
+emit_of(c, 'route.decided', decided)
 enter(c, 'OFFERING', 'RESERVED')
 redis.call('HSET', P .. 'offer:' .. A[3], 'contact', c.id, 'agent', a.id, 'state', 'PENDING', 'fence', c.f.fence,
   'create_ms', string.format('%.0f', now), 'expire_ms', string.format('%.0f', expire_ms), 'decision', A[4],
   'channel', c.f.channel, 'queue', c.f.queue)
 arm('offer:' .. A[3], expire_ms)
-emit('offer.created', c.id, c.f.version, {
-  offer = A[3], contact = c.id, agent = a.id, state = 'PENDING', fence = num(c, 'fence'), expire_ms = expire_ms,
-  channel = c.f.channel, queue = c.f.queue, decision = A[4], node = c.f.node,
-})
+offer_event(c, 'offer.created', 'PENDING', {expire_ms = expire_ms, decision = A[4]})
 hold(a, c, 'offered')
 save_agent(a, 'OFFERED')
 save(c)

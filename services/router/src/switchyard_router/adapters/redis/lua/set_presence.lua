@@ -4,7 +4,10 @@ local a = agent(A[1])
 if not a then return {'AGENT_UNKNOWN'} end
 if A[5] ~= '' and A[5] ~= a.f.version then return {'ETAG_MISMATCH'} end
 if A[6] ~= '0' and A[6] ~= a.f.epoch then return {'SESSION_SUPERSEDED'} end
-if A[2] ~= 'OFFLINE' and num(a, 'lease_ms') <= now then
+local lapsed = math.max(num(a, 'lease_ms'), forgiven_until()) <= now
+-- Without this a desktop that slept through its lease would get one that nobody has to renew.
+if lapsed and A[6] ~= '0' then return {'LEASE_LAPSED'} end
+if A[2] ~= 'OFFLINE' and lapsed then
   set(a, 'lease_ms', now + tonumber(A[7]))
   arm('lease:' .. a.id, num(a, 'lease_ms'))
 end
@@ -14,8 +17,6 @@ if A[4] == '1' and next(a.held) ~= nil then
   set(a, 'next_reason', A[3])
   save_agent(a, 'NEXT_PRESENCE')
 elseif A[2] == 'OFFLINE' then
-  set(a, 'lease_ms', 0)
-  disarm('lease:' .. a.id)
   leave_agent(a, 'OFFLINE', A[3])
 else
   set(a, 'base', A[2])
