@@ -84,15 +84,13 @@ class MixedScriptTokenizer(Tokenizer):
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class LanguageTagger(_Plain):
-    """Adds the entity ``language`` for the slot of that name, as the channel or the script says."""
+    """Adds the entity ``language``, which fills the slot of that name."""
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Tags messages; one that tells nothing leaves the conversation's language as it is."""
         for message in messages:
             metadata = message.get("metadata") or {}
-            spoken = language.known(metadata.get("language")) or language.detect(
-                message.get(TEXT) or ""
-            )
+            spoken = language.choose(message.get(TEXT) or "", metadata.get("language"))
             if spoken:
                 entity = {
                     "entity": "language",

@@ -36,8 +36,7 @@ class TurnRequest:
     @property
     def language(self) -> str:
         """In which language to apologise when nothing else is known."""
-        named = language.known(self.metadata.get("language"))
-        return named or language.detect(self.message) or language.ENGLISH
+        return language.choose(self.message, self.metadata.get("language")) or language.ENGLISH
 
     def rasa_text(self) -> str:
         """The message as Rasa takes it.

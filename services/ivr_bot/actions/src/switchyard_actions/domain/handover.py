@@ -18,13 +18,17 @@ class HandOverReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """Everything worth knowing, so that the customer need not repeat it. Personal."""
+    """Everything worth knowing, so that the customer need not repeat it. Personal.
+
+    `customer` is a resource name, and empty unless verified.
+    """
 
     reason: HandOverReason
     intent: str
     language: Language
     slots: Mapping[str, str]
     level: VerificationLevel
+    customer: str = ""
 
     @property
     def summary(self) -> str:

@@ -30,7 +30,7 @@ class Order:
     """One order.
 
     `delivery_date` is when it should arrive, or did; carrier and tracking number are empty before
-    it is shipped.
+    it is shipped; `customer` is the resource name of whoever ordered it.
     """
 
     number: str
@@ -39,3 +39,4 @@ class Order:
     carrier: str = ""
     tracking_number: str = ""
     delivery_date: date | None = None
+    customer: str = ""

@@ -71,6 +71,7 @@ def _order(response: LookupOrderResponse) -> Order | None:
         carrier=found.carrier,
         tracking_number=found.tracking_number,
         delivery_date=date.fromisoformat(found.delivery_date) if found.delivery_date else None,
+        customer=response.customer,
     )
 
 

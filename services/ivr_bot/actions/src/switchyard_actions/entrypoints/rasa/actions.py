@@ -140,6 +140,7 @@ def _keep(reply: Reply, checked: Checked) -> None:
     if checked.named_order is not None:
         reply.set("order_in_question", checked.named_order)
         reply.set("order_state", checked.order.state if checked.order else None)
+        reply.set("customer", checked.order.customer if checked.order else None)
         reply.set("verification_level", checked.level)
     if checked.finding in _OFFERED:
         reply.set(PERSON_OFFER, _OFFERED[checked.finding])
@@ -159,6 +160,7 @@ def _handover(conversation: Conversation, reason: HandOverReason) -> HandOver:
         language=conversation.language,
         slots={name: value for name, value in known.items() if value},
         level=level_of(conversation.text("verification_level")),
+        customer=conversation.text("customer") or "",
     )
 
 
@@ -171,4 +173,5 @@ def _notice(handover: HandOver) -> dict[str, object]:
         "slots": dict(handover.slots),
         "verification_level": handover.level.value,
         "summary": handover.summary,
+        "customer": handover.customer,
     }
