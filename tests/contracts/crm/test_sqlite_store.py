@@ -22,7 +22,7 @@ class TestSqliteStore(StoreContract):
     async def store(self, tmp_path: Path) -> AsyncIterator[AnyStore]:
         url = f"sqlite+aiosqlite:///{tmp_path / 'a folder' / 'crm #1%.sqlite'}"
         async with open_database(
-            url, setting="CRM_DATABASE_URL", pool_size=4, busy_seconds=20
+            url, setting="CRM_DATABASE_URL", readers=4, busy_seconds=20
         ) as database:
             store = SqliteStore(database)
             StoreWriter.__init__(store, database)

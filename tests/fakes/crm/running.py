@@ -70,7 +70,7 @@ async def running_crm(
 async def fill(database: Path, records: Sequence[CustomerRecord]) -> None:
     """Store customers in a database file."""
     async with open_database(
-        url_of(database), setting="CRM_DATABASE_URL", pool_size=1, busy_seconds=20
+        url_of(database), setting="CRM_DATABASE_URL", readers=1, busy_seconds=20
     ) as opened:
         await StoreWriter(opened).replace(records)
 

@@ -11,7 +11,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
-from switchyard_crm.main import app
+from switchyard_crm.command import app
 from typer.testing import CliRunner, Result
 
 from tests.fakes.crm.running import url_of

@@ -47,7 +47,7 @@ async def database(tmp_path: Path) -> Path:
 @pytest.fixture
 async def service(database: Path) -> AsyncIterator[RunningCrm]:
     async with running_crm(
-        database, busy_seconds=0.3, health_interval_seconds=0.05, database_connections=2
+        database, busy_seconds=0.3, health_interval_seconds=0.05, database_readers=2
     ) as running:
         yield running
 

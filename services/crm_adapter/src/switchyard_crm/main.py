@@ -117,7 +117,7 @@ def _database(settings: CrmSettings) -> AbstractAsyncContextManager[Database]:
     return open_database(
         settings.database_url,
         setting=settings.env_name("database_url"),
-        pool_size=settings.database_connections,
+        readers=settings.database_readers,
         busy_seconds=settings.busy_seconds,
     )
 
@@ -152,9 +152,6 @@ async def open_import(order: ImportOrder) -> AsyncIterator[AsyncIterator[BatchRe
         yield customers.run(tenant, reader.read(order.file))
 
 
-app = make_app(open_import)
-
-
 async def _serve(lifecycle: Lifecycle) -> None:
     settings = load_settings(CrmSettings)
     configure_logging(SERVICE, settings.log_level)
@@ -165,7 +162,7 @@ async def _serve(lifecycle: Lifecycle) -> None:
 def main() -> None:
     """Serve, or run the command that the arguments name."""
     if sys.argv[1:]:
-        app()
+        make_app(open_import)()
     sys.exit(run(_serve))
 
 

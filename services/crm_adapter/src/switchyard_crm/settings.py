@@ -13,7 +13,7 @@ class CrmSettings(ServiceSettings):
     port: int = Field(default=7102, ge=0, le=65535)
     metrics_port: int = Field(default=9102, ge=0, le=65535)
     database_url: str = "sqlite+aiosqlite:///.switchyard/crm.sqlite"
-    database_connections: int = Field(default=4, ge=1, le=100)
+    database_readers: int = Field(default=4, ge=1, le=100)
     busy_seconds: float = Field(default=1.0, gt=0)
     """How long a call waits for a lock or for a free connection."""
     context_seconds: float = Field(default=0.3, gt=0)

@@ -20,7 +20,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from switchyard_common.errors import StartError
 
-from switchyard_crm.adapters.sql.sqlite import DRIVER, WRITES, sqlite_engine
+from switchyard_crm.adapters.sql.sqlite import DRIVER, Engines, sqlite_engines
 from switchyard_crm.adapters.sql.tables import customers
 from switchyard_crm.domain.errors import StoreUnavailable
 
@@ -33,29 +33,28 @@ _PING = select(literal(1)).select_from(customers).limit(1)
 class Database:
     """The open store. Its connections raise StoreUnavailable when it does not answer."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, reading: AsyncEngine, writing: AsyncEngine) -> None:
+        self._reading = reading
+        self._writing = writing
 
     @property
     def dialect(self) -> str:
         """SQLAlchemy's name of the database, for the few statements that differ."""
-        return self._engine.dialect.name
+        return self._writing.dialect.name
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection for reading; each statement sees what is committed by then."""
         with _store_errors():
-            async with self._engine.connect() as connection:
+            async with self._reading.connect() as connection:
                 yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction, committed unless the block raises."""
         with _store_errors():
-            async with self._engine.connect() as connection:
-                await connection.execution_options(**{WRITES: True})
-                async with connection.begin():
-                    yield connection
+            async with self._writing.begin() as connection:
+                yield connection
 
     async def ping(self) -> None:
         """Returns if the store answers; StoreUnavailable otherwise."""
@@ -69,18 +68,19 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._engine.dispose()
+        await self._reading.dispose()
+        await self._writing.dispose()
 
 
 @asynccontextmanager
 async def open_database(
-    url: str, *, setting: str, pool_size: int, busy_seconds: float
+    url: str, *, setting: str, readers: int, busy_seconds: float
 ) -> AsyncIterator[Database]:
-    """The store behind a URL, with its tables up to date.
+    """The store behind a URL, with its tables up to date; `readers` read at the same time.
 
     Raises StartError, which names `setting`, if there is none to be had.
     """
-    database = Database(_engine(url, setting, pool_size, busy_seconds))
+    database = Database(*_engines(url, setting, readers, busy_seconds))
     try:
         await _prepare(database, setting)
         yield database
@@ -88,7 +88,7 @@ async def open_database(
         await database.close()
 
 
-def _engine(url: str, setting: str, pool_size: int, busy_seconds: float) -> AsyncEngine:
+def _engines(url: str, setting: str, readers: int, busy_seconds: float) -> Engines:
     logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # it logs values of statements
     try:
         parsed = make_url(url)
@@ -98,7 +98,7 @@ def _engine(url: str, setting: str, pool_size: int, busy_seconds: float) -> Asyn
         raise StartError(
             f"{setting}: {parsed.drivername} is not supported yet; write {DRIVER}:///path"
         )
-    return sqlite_engine(parsed, setting=setting, pool_size=pool_size, busy_seconds=busy_seconds)
+    return sqlite_engines(parsed, setting=setting, readers=readers, busy_seconds=busy_seconds)
 
 
 async def _prepare(database: Database, setting: str) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from datetime import timedelta
-from itertools import groupby
 
 from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,19 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from switchyard_crm.adapters.sql import statements
 from switchyard_crm.adapters.sql.database import Database
 from switchyard_crm.adapters.sql.rows import (
-    AnyRow,
     bill_of,
     case_of,
     customer_of,
+    hints_of,
     interaction_of,
-    order_of,
+    orders_of,
 )
 from switchyard_crm.domain.context import (
     CONTACTS_WINDOW_DAYS,
     LAST_AGENTS,
     ContextPart,
     CustomerContext,
-    RoutingHints,
     Section,
 )
 from switchyard_crm.domain.customer import LOCAL_SOURCE
@@ -65,15 +63,14 @@ class StoreReader:
         """The order of that comparable number, by the same statements whether it exists or not."""
         values = {"tenant": tenant, "value": order_key}
         async with self._database.reading() as connection:
-            order = (await connection.execute(statements.ORDER, values)).one_or_none()
-            items = (await connection.execute(statements.ITEMS_OF_ORDER, values)).all()
+            rows = (await connection.execute(statements.ORDER, values)).all()
             people = await connection.execute(statements.LANGUAGE_AND_PHONES_OF_ORDER, values)
             held_by = people.all()
-        if order is None:
+        if not rows:
             return None
         return HeldOrder(
-            order=order_of(order, items),
-            customer=CustomerName(tenant, order.customer_id),
+            order=next(orders_of(rows)),
+            customer=CustomerName(tenant, rows[0].customer_id),
             language=held_by[0].language,
             phones=tuple(row.value for row in held_by if row.value is not None),
         )
@@ -96,29 +93,15 @@ async def _holders(
 
 
 async def _profile(connection: AsyncConnection, query: SourceQuery) -> CustomerContext | None:
-    row = (await connection.execute(statements.CUSTOMER, _whom(query))).one_or_none()
-    if row is None:
-        return None
-    known_by = (await connection.execute(statements.IDENTIFIERS, _whom(query))).all()
-    return CustomerContext(customer=customer_of(query.customer, row, known_by))
+    rows = (await connection.execute(statements.CUSTOMER, _whom(query))).all()
+    return CustomerContext(customer=customer_of(query.customer, rows)) if rows else None
 
 
 async def _routing(connection: AsyncConnection, query: SourceQuery) -> CustomerContext | None:
     since = query.now - timedelta(days=CONTACTS_WINDOW_DAYS)
-    asked = _whom(query) | {"since": since}
-    row = (await connection.execute(statements.HINTS, asked)).one_or_none()
-    if row is None:
-        return None
-    agents = await connection.execute(statements.LAST_AGENTS, _whom(query) | {"limit": LAST_AGENTS})
-    return CustomerContext(
-        routing=RoutingHints(
-            tier=row.tier,
-            language=row.language,
-            last_agents=tuple(agents.scalars()),
-            open_cases=row.open_cases,
-            contacts_7d=row.contacts,
-        )
-    )
+    asked = _whom(query) | {"since": since, "limit": LAST_AGENTS}
+    rows = (await connection.execute(statements.HINTS, asked)).all()
+    return CustomerContext(routing=hints_of(rows)) if rows else None
 
 
 async def _open_cases(connection: AsyncConnection, query: SourceQuery) -> CustomerContext:
@@ -127,15 +110,8 @@ async def _open_cases(connection: AsyncConnection, query: SourceQuery) -> Custom
 
 
 async def _orders(connection: AsyncConnection, query: SourceQuery) -> CustomerContext:
-    asked = _whom_limited(query)
-    rows = (await connection.execute(statements.ORDERS, asked)).all()
-    found = await connection.execute(statements.ITEMS_OF_ORDERS, asked)
-    items: dict[str, list[AnyRow]] = {
-        key: list(group) for key, group in groupby(found, key=lambda row: str(row.number_key))
-    }
-    return CustomerContext(
-        orders=tuple(order_of(row, items.get(row.number_key, ())) for row in rows)
-    )
+    rows = (await connection.execute(statements.ORDERS, _whom_limited(query))).all()
+    return CustomerContext(orders=tuple(orders_of(rows)))
 
 
 async def _bills(connection: AsyncConnection, query: SourceQuery) -> CustomerContext:

@@ -1,10 +1,12 @@
 """Rows of the store as values of the domain, and back."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row
 
+from switchyard_crm.domain.context import RoutingHints
 from switchyard_crm.domain.customer import (
     Bill,
     Case,
@@ -24,8 +26,9 @@ type AnyRow = Row[*tuple[Any, ...]]
 type Values = dict[str, object]
 
 
-def customer_of(name: CustomerName, row: AnyRow, known_by: Iterable[AnyRow]) -> Customer:
-    """A customer from its row and the rows of its identifiers."""
+def customer_of(name: CustomerName, rows: Sequence[AnyRow]) -> Customer:
+    """A customer from its rows, one per identifier."""
+    row = rows[0]
     return Customer(
         name=name,
         display_name=row.display_name,
@@ -36,19 +39,31 @@ def customer_of(name: CustomerName, row: AnyRow, known_by: Iterable[AnyRow]) -> 
         address=row.address,
         since_time=row.since_time,
         identifiers=tuple(
-            Identifier(IdentifierKind(each.kind), each.value, each.namespace) for each in known_by
+            Identifier(IdentifierKind(each.kind), each.value, each.namespace)
+            for each in rows
+            if each.kind is not None
         ),
     )
 
 
-def order_of(row: AnyRow, items: Iterable[AnyRow]) -> Order:
-    """An order from its row and the rows of its items."""
+def orders_of(rows: Iterable[AnyRow]) -> Iterator[Order]:
+    """Orders from their rows, one per item, those of an order in succession."""
+    for _, same in groupby(rows, key=lambda row: str(row.number_key)):
+        yield _order(list(same))
+
+
+def _order(rows: Sequence[AnyRow]) -> Order:
+    row = rows[0]
     return Order(
         number=row.number,
         state=row.state,
         placed_time=row.placed_time,
         total=Money(row.currency, row.total_minor_units),
-        items=tuple(OrderItem(Words(i.name_zh, i.name_en), i.quantity) for i in items),
+        items=tuple(
+            OrderItem(Words(each.name_zh, each.name_en), each.quantity)
+            for each in rows
+            if each.position is not None
+        ),
         delivery_date=row.delivery_date,
         carrier=Words(row.carrier_zh, row.carrier_en),
         tracking_number=row.tracking_number,
@@ -93,6 +108,18 @@ def interaction_of(row: AnyRow) -> Interaction:
         disposition=row.disposition,
         contact=row.contact,
         source=row.source,
+    )
+
+
+def hints_of(rows: Sequence[AnyRow]) -> RoutingHints:
+    """Routing hints from their rows, one per agent spoken to."""
+    row = rows[0]
+    return RoutingHints(
+        tier=row.tier,
+        language=row.language,
+        last_agents=tuple(each.agent for each in rows if each.agent is not None),
+        open_cases=row.open_cases,
+        contacts_7d=row.contacts,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, PoolProxiedConnection, event
@@ -12,8 +12,6 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from switchyard_common.errors import StartError
 
 DRIVER = "sqlite+aiosqlite"
-WRITES = "writes"
-"""Execution option of connections that write: their transactions take the write lock at once."""
 
 _FILE_KEY = "file"
 _PRAGMAS = (
@@ -25,28 +23,55 @@ _PRAGMAS = (
 )
 
 
-def sqlite_engine(url: URL, *, setting: str, pool_size: int, busy_seconds: float) -> AsyncEngine:
-    """An engine on the file of `url`, which is made if it is missing.
+class Engines(NamedTuple):
+    """Connections for readers, who need no transactions, and the one for writers, in turn.
 
-    Waits `busy_seconds` for locks and for a free connection. Raises StartError, which names
+    They are apart so that writers who wait for a lock do not keep readers from their connections.
+    """
+
+    reading: AsyncEngine
+    writing: AsyncEngine
+
+
+def sqlite_engines(url: URL, *, setting: str, readers: int, busy_seconds: float) -> Engines:
+    """Engines on the file of `url`, which is made if it is missing.
+
+    They wait `busy_seconds` for locks and for a free connection. Raises StartError, which names
     `setting`.
     """
     path = _prepare_file(url, setting)
+    # No COMMIT and ROLLBACK around reads: each statement more is a trip to the driver's thread.
+    reading = _engine(
+        url,
+        path,
+        readers,
+        busy_seconds,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+    )
+    writing = _engine(url, path, 1, busy_seconds)
+    event.listen(writing.sync_engine, "begin", _lock_for_writing)
+    return Engines(reading, writing)
+
+
+def _engine(
+    url: URL, path: Path, connections: int, busy_seconds: float, **options: object
+) -> AsyncEngine:
     # A connection never makes the file: when it has gone, that is an outage, not an empty store.
     by_uri = url.set(database=f"file:{quote(str(path))}").update_query_dict(
         {"mode": "rw", "uri": "true"}
     )
     engine = create_async_engine(
         by_uri,
-        pool_size=pool_size,
+        pool_size=connections,
         max_overflow=0,
         pool_timeout=busy_seconds,
         hide_parameters=True,  # errors must not carry personal data into logs
         connect_args={"timeout": busy_seconds, "isolation_level": None},
+        **options,
     )
     event.listen(engine.sync_engine, "connect", _prepare_connection(path))
     event.listen(engine.sync_engine, "checkout", _refuse_lost_file(path))
-    event.listen(engine.sync_engine, "begin", _begin)
     return engine
 
 
@@ -100,6 +125,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _begin(connection: Connection) -> None:
-    if connection.get_execution_options().get(WRITES):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _lock_for_writing(connection: Connection) -> None:
+    """Takes the write lock at once: taking it later fails when somebody wrote in between."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

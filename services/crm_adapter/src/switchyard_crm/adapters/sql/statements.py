@@ -1,15 +1,20 @@
 """The statements that read, built once, so that the database prepares each once per connection."""
 
+from typing import Any
+
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Integer,
+    Select,
     String,
+    Subquery,
     Table,
     bindparam,
     func,
     literal,
     select,
+    true,
 )
 
 from switchyard_crm.adapters.sql.tables import (
@@ -55,10 +60,16 @@ HOLDERS_BY_ID = (
     .limit(_LIMIT)
 )
 
-CUSTOMER = select(customers).where(customers.c.tenant == _TENANT, customers.c.id == _CUSTOMER)
-IDENTIFIERS = (
-    select(identifiers.c.kind, identifiers.c.namespace, identifiers.c.value)
-    .where(_of_customer(identifiers))
+# One row per identifier; one without identifier for who has none.
+CUSTOMER = (
+    select(customers, identifiers.c.kind, identifiers.c.namespace, identifiers.c.value)
+    .select_from(customers)
+    .outerjoin(
+        identifiers,
+        (identifiers.c.tenant == customers.c.tenant)
+        & (identifiers.c.customer_id == customers.c.id),
+    )
+    .where(customers.c.tenant == _TENANT, customers.c.id == _CUSTOMER)
     .order_by(identifiers.c.kind, identifiers.c.namespace, identifiers.c.value)
 )
 
@@ -68,18 +79,27 @@ def _count(table: Table, *conditions: ColumnElement[bool]) -> ColumnElement[int]
     return rows.scalar_subquery()
 
 
-HINTS = select(
-    customers.c.tier,
-    customers.c.language,
-    _count(cases, cases.c.state != CLOSED).label("open_cases"),
-    _count(interactions, interactions.c.time >= bindparam("since")).label("contacts"),
-).where(customers.c.tenant == _TENANT, customers.c.id == _CUSTOMER)
-LAST_AGENTS = (
-    select(interactions.c.agent)
+_AGENTS = (
+    select(interactions.c.agent, func.max(interactions.c.time).label("last_time"))
     .where(_of_customer(interactions), interactions.c.agent != "")
     .group_by(interactions.c.agent)
     .order_by(func.max(interactions.c.time).desc(), interactions.c.agent)
     .limit(_LIMIT)
+    .subquery()
+)
+# One row per agent spoken to, the last one first; one without agent for who spoke to none.
+HINTS = (
+    select(
+        customers.c.tier,
+        customers.c.language,
+        _count(cases, cases.c.state != CLOSED).label("open_cases"),
+        _count(interactions, interactions.c.time >= bindparam("since")).label("contacts"),
+        _AGENTS.c.agent,
+    )
+    .select_from(customers)
+    .outerjoin(_AGENTS, true())
+    .where(customers.c.tenant == _TENANT, customers.c.id == _CUSTOMER)
+    .order_by(_AGENTS.c.last_time.desc(), _AGENTS.c.agent)
 )
 OPEN_CASES = (
     select(cases)
@@ -87,18 +107,29 @@ OPEN_CASES = (
     .order_by(cases.c.update_time.desc(), cases.c.number.desc())
     .limit(_LIMIT)
 )
-ORDERS = (
+
+
+def _with_items(found: Subquery) -> Select[*tuple[Any, ...]]:
+    """One row per item, in the orders' order; one without item for an order that has none."""
+    items = (order_items.c.position, order_items.c.name_zh, order_items.c.name_en)
+    return (
+        select(found, *items, order_items.c.quantity)
+        .select_from(found)
+        .outerjoin(
+            order_items,
+            (order_items.c.tenant == found.c.tenant)
+            & (order_items.c.number_key == found.c.number_key),
+        )
+        .order_by(found.c.placed_time.desc(), found.c.number_key.desc(), order_items.c.position)
+    )
+
+
+ORDERS = _with_items(
     select(orders)
     .where(_of_customer(orders))
     .order_by(orders.c.placed_time.desc(), orders.c.number_key.desc())
     .limit(_LIMIT)
-)
-_NEWEST = ORDERS.with_only_columns(orders.c.number_key).subquery()
-ITEMS_OF_ORDERS = (
-    select(order_items)
-    .where(order_items.c.tenant == _TENANT)
-    .where(order_items.c.number_key.in_(select(_NEWEST.c.number_key)))
-    .order_by(order_items.c.number_key, order_items.c.position)
+    .subquery()
 )
 BILLS = (
     select(bills)
@@ -113,17 +144,9 @@ TIMELINE = (
     .limit(_LIMIT)
 )
 
-ORDER = select(orders).where(orders.c.tenant == _TENANT, orders.c.number_key == _VALUE)
-_OWNER = (
-    select(orders.c.customer_id)
-    .where(orders.c.tenant == _TENANT, orders.c.number_key == _VALUE)
-    .scalar_subquery()
-)
-ITEMS_OF_ORDER = (
-    select(order_items)
-    .where(order_items.c.tenant == _TENANT, order_items.c.number_key == _VALUE)
-    .order_by(order_items.c.position)
-)
+_IS_ORDER = (orders.c.tenant == _TENANT) & (orders.c.number_key == _VALUE)
+ORDER = _with_items(select(orders).where(_IS_ORDER).subquery())
+_OWNER = select(orders.c.customer_id).where(_IS_ORDER).scalar_subquery()
 LANGUAGE_AND_PHONES_OF_ORDER = (
     select(customers.c.language, identifiers.c.value)
     .select_from(customers)
