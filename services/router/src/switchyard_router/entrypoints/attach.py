@@ -12,7 +12,7 @@ from switchyard_common.logs import contact_scope
 from switchyard_router.domain.names import Tenant, bad_field
 from switchyard_router.domain.records import ContactRecord
 from switchyard_router.entrypoints import commands
-from switchyard_router.entrypoints.call_events import call_event
+from switchyard_router.entrypoints.call_events import call_event, short
 from switchyard_router.entrypoints.convert import contact_message, estimate_message
 from switchyard_router.entrypoints.fanout import Fanout, NodeBox
 from switchyard_router.service.agents import OfferStore
@@ -28,6 +28,7 @@ _HELLO_SECONDS = 10.0
 _GRACE_MS = 5_000
 """A contact created while the hello was on its way is not among those it names."""
 _MOST_LIVE = 50_000
+_BATCH = 500
 
 type Up = AsyncIterator[contact_service_pb2.PbxMessage]
 
@@ -74,19 +75,30 @@ class NodeStreams:
         return response
 
     async def serve(self, up: Up) -> AsyncIterator[contact_service_pb2.PbxServerMessage]:
-        """One node's stream, from hello to its end."""
+        """One node's stream, from hello to its end. When it breaks, the lease runs on."""
         hello = await _hello(up)
         self._tenant.check_parent(hello.parent, "hello.parent")
         box = self._fanout.join_node(hello.node)
-        tasks: list[asyncio.Task[None]] = []
-        key = ("node", hello.node, 0)
         try:
-            epoch, reconcile = await self._attach(hello)
-            key = ("node", hello.node, epoch)
-            self._leases.hold(key, lambda why: box.close(_lost(why)))
-            self._leases.heard(key)
+            with box.serving():
+                async for message in self._talk(up, hello, box):
+                    yield message
+        finally:
+            self._fanout.leave_node(hello.node, box)
+            self._log.info("node_detached", node=hello.node)
+
+    async def _talk(
+        self, up: Up, hello: contact_service_pb2.PbxHello, box: NodeBox
+    ) -> AsyncIterator[contact_service_pb2.PbxServerMessage]:
+        epoch, reconcile = await self._attach(hello)
+        key = ("node", hello.node, epoch)
+        self._leases.hold(key, lambda why: box.close(_lost(why)))
+        self._leases.heard(key)
+        tasks: list[asyncio.Task[None]] = []
+        try:
             yield contact_service_pb2.PbxServerMessage(reconcile=reconcile)
-            await self._send_present(hello.node, box)
+            async for message in self._present(hello.node):
+                yield message
             tasks = [
                 box.run(self._listen(up, hello.node, key, box)),
                 box.run(self._send_estimates(hello.node, box)),
@@ -97,19 +109,19 @@ class NodeStreams:
             for task in tasks:
                 task.cancel()
             self._leases.drop(key)
-            self._fanout.leave(box)
-            self._log.info("node_detached", node=hello.node)
 
     async def _attach(
         self, hello: contact_service_pb2.PbxHello
     ) -> tuple[int, contact_service_pb2.Reconcile]:
         parse = self._tenant.parse
+        if len(hello.live_contacts) > _MOST_LIVE:
+            raise bad_field("hello.live_contacts", f"a node may hold {_MOST_LIVE} contacts")
         live = [
             parse("contacts", name, f"hello.live_contacts[{index}]")
-            for index, name in enumerate(hello.live_contacts[:_MOST_LIVE])
+            for index, name in enumerate(hello.live_contacts)
         ]
         epoch, unknown, missing = await self._nodes.attach_node(
-            hello.node, hello.kind, int(LEASE_SECONDS * 1000), _GRACE_MS, live
+            hello.node, short(hello.kind), int(LEASE_SECONDS * 1000), _GRACE_MS, live
         )
         self._log.info(
             "node_attached", node=hello.node, kind=hello.kind, epoch=epoch,
@@ -151,23 +163,25 @@ class NodeStreams:
                 _rejection(message.seq, bad_field("hello", "is sent once, as the first message"))
             )
 
-    async def _send_present(self, node: str, box: NodeBox) -> None:
+    async def _present(self, node: str) -> AsyncIterator[contact_service_pb2.PbxServerMessage]:
         """Every live contact of the node as it is now, with the command that is due for it."""
         ids = await self._nodes.contacts_of_node(node)
-        for record in await self._offers.get_many(ids):
-            if record is not None:
+        for start in range(0, len(ids), _BATCH):
+            for record in await self._offers.get_many(ids[start : start + _BATCH]):
+                if record is None:
+                    continue
                 change = contact_service_pb2.ContactEvent(
                     contact=contact_message(record, self._tenant)
                 )
                 command = await self._due_command(record)
                 if command is not None:
                     change.command.CopyFrom(command)
-                box.put(contact_service_pb2.PbxServerMessage(contact=change))
+                yield contact_service_pb2.PbxServerMessage(contact=change)
 
     async def _due_command(self, record: ContactRecord) -> contact_service_pb2.Command | None:
         if record.channel != "VOICE" or record.state not in ("OFFERING", "ASSIGNED"):
             return None
-        # The same id as long as the fence is the same, so that a node that did it already ignores it.
+        # The same id as long as the fence is the same: a node that did it already ignores it.
         again = f"{record.id}/{record.fence}/again"
         if record.state == "ASSIGNED":
             return commands.bridge(
@@ -201,7 +215,7 @@ class NodeStreams:
                     ),
                     wait=estimate_message(estimate),
                 )
-                box.put(contact_service_pb2.PbxServerMessage(contact=change))
+                await box.put_when_read(contact_service_pb2.PbxServerMessage(contact=change))
 
 
 async def _hello(up: Up) -> contact_service_pb2.PbxHello:

@@ -17,7 +17,7 @@ from switchyard_router.entrypoints.call_events import short
 from switchyard_router.entrypoints.checks import check_new_contact
 from switchyard_router.entrypoints.config_messages import milliseconds, need
 from switchyard_router.entrypoints.convert import contact_message, estimate_message, request_of
-from switchyard_router.entrypoints.fanout import Fanout
+from switchyard_router.entrypoints.fanout import Fanout, WatchBox
 from switchyard_router.service.contacts import ContactStore, CreateContact
 from switchyard_router.service.context import ContextQuery
 from switchyard_router.service.figures import Figures
@@ -115,22 +115,27 @@ class ContactServicer(contact_service_pb2_grpc.ContactServiceServicer):
     ) -> AsyncIterator[contact_service_pb2.ContactEvent]:
         """Stream a contact's changes, from its present state to its end."""
         contact_id = self._contact_id(request.name)
-        box = self._fanout.join_watch(contact_id)
-        interval = _interval(request)
+        box = self._fanout.join_watch(contact_id)  # first, so that no change is missed
+        try:
+            with box.serving():
+                async for event in self._watch(contact_id, _interval(request), box):
+                    yield event
+                    if contact_pb2.ContactState.Name(event.contact.state) in TERMINAL:
+                        return
+        finally:
+            self._fanout.leave_watch(contact_id, box)
+
+    async def _watch(
+        self, contact_id: str, interval: float, box: WatchBox
+    ) -> AsyncIterator[contact_service_pb2.ContactEvent]:
+        record = await self._store.get(contact_id)
+        yield contact_service_pb2.ContactEvent(contact=contact_message(record, self._tenant))
         estimates = box.run(self._send_estimates(contact_id, interval, box.put))
         try:
-            record = await self._store.get(contact_id)
-            first = contact_message(record, self._tenant)
-            yield contact_service_pb2.ContactEvent(contact=first)
-            if record.state in TERMINAL:
-                return
             async for event in box.drain():
                 yield event
-                if contact_pb2.ContactState.Name(event.contact.state) in TERMINAL:
-                    return
         finally:
             estimates.cancel()
-            self._fanout.leave(box)
 
     async def ReportCallEvent(
         self, request: contact_service_pb2.ReportCallEventRequest, context: _Context

@@ -1,12 +1,11 @@
-"""From the event log to the streams served here: each event goes to the desktop, node and watchers it concerns."""
+"""From the event log to the streams served here: desktops, platform nodes and watchers."""
 
 import asyncio
-from collections import defaultdict
 from typing import Any
 
 import structlog
 from switchyard.router.v1 import agent_pb2, agent_service_pb2, contact_service_pb2
-from switchyard_common.errors import DomainError
+from switchyard_common.errors import DomainError, ErrorKind
 
 from switchyard_router.domain.names import Tenant
 from switchyard_router.domain.records import ConfigRecord, ContactRecord, OfferRecord, StoredEvent
@@ -24,6 +23,9 @@ from switchyard_router.service.board import Board, agent_live
 from switchyard_router.service.store_clock import StoreClock
 
 _BATCH = 200
+_MOST_PENDING = 50_000
+_MOST_WAITING = 512
+_MOST_WAITING_NODE = 20_000
 _RETRY_SECONDS = 0.2
 
 type SessionBox = Outbox[agent_service_pb2.ServerMessage]
@@ -51,10 +53,10 @@ class Fanout:
         self._tenant = tenant
         self._clock = clock
         self._meter = meter
-        self._sessions: dict[str, dict[int, SessionBox]] = defaultdict(dict)
-        self._nodes: dict[str, dict[int, NodeBox]] = defaultdict(dict)
-        self._watchers: dict[str, dict[int, WatchBox]] = defaultdict(dict)
-        self._pending: asyncio.Queue[StoredEvent] = asyncio.Queue()
+        self._sessions: dict[str, dict[int, SessionBox]] = {}
+        self._nodes: dict[str, dict[int, NodeBox]] = {}
+        self._watchers: dict[str, dict[int, WatchBox]] = {}
+        self._pending: asyncio.Queue[StoredEvent] = asyncio.Queue(_MOST_PENDING)
         self._log = structlog.stdlib.get_logger()
 
     def on_event(self, event: StoredEvent) -> None:
@@ -66,38 +68,51 @@ class Fanout:
             or data.get("node", "") in self._nodes
             or event.subject in self._watchers
         ):
-            self._pending.put_nowait(event)
+            try:
+                self._pending.put_nowait(event)
+            except asyncio.QueueFull:
+                self.start_over(_overloaded())
 
     def join_session(self, agent_id: str) -> SessionBox:
         """A desktop's stream begins."""
-        return self._join("session", self._sessions, agent_id)
+        return self._join("session", self._sessions, agent_id, _MOST_WAITING)
 
     def join_node(self, node_id: str) -> NodeBox:
-        """A platform node's stream begins."""
-        return self._join("node", self._nodes, node_id)
+        """A platform node's stream begins; it carries all contacts of the node."""
+        return self._join("node", self._nodes, node_id, _MOST_WAITING_NODE)
 
     def join_watch(self, contact_id: str) -> WatchBox:
         """A watcher's stream begins."""
-        return self._join("watch", self._watchers, contact_id)
+        return self._join("watch", self._watchers, contact_id, _MOST_WAITING)
 
-    def leave(self, box: Outbox[Any]) -> None:
-        """A stream ended."""
-        for kind, table in self._tables():
-            for key, boxes in list(table.items()):
-                if boxes.pop(id(box), None) is not None:
-                    self._meter.subscribed(kind, -1)
-                if not boxes:
-                    del table[key]
+    def leave_session(self, agent_id: str, box: SessionBox) -> None:
+        """A desktop's stream ended."""
+        self._leave("session", self._sessions, agent_id, box)
+
+    def leave_node(self, node_id: str, box: NodeBox) -> None:
+        """A platform node's stream ended."""
+        self._leave("node", self._nodes, node_id, box)
+
+    def leave_watch(self, contact_id: str, box: WatchBox) -> None:
+        """A watcher's stream ended."""
+        self._leave("watch", self._watchers, contact_id, box)
 
     def close_all(self, error: DomainError) -> None:
         """End every stream, for instance when this process drains."""
-        for _, table in self._tables():
-            for boxes in list(table.values()):
-                for box in list(boxes.values()):
-                    box.close(error)
+        tables: tuple[dict[str, dict[int, Any]], ...] = (
+            self._sessions,
+            self._nodes,
+            self._watchers,
+        )
+        for box in [box for table in tables for boxes in table.values() for box in boxes.values()]:
+            box.close(error)
 
-    def _tables(self) -> tuple[tuple[str, dict[str, dict[int, Any]]], ...]:
-        return ("session", self._sessions), ("node", self._nodes), ("watch", self._watchers)
+    def start_over(self, error: DomainError) -> None:
+        """Events were missed: end every stream, so that its client reads the present state anew."""
+        self._log.error("streams_start_over", reason=error.reason)
+        while not self._pending.empty():
+            self._pending.get_nowait()
+        self.close_all(error)
 
     async def run(self) -> None:
         """Feed the streams until cancelled."""
@@ -109,11 +124,22 @@ class Fanout:
             for event in batch:
                 self._deliver(event)
 
-    def _join[M](self, kind: str, table: dict[str, dict[int, Outbox[M]]], key: str) -> Outbox[M]:
-        box: Outbox[M] = Outbox(kind, self._meter)
-        table[key][id(box)] = box
+    def _join[M](
+        self, kind: str, table: dict[str, dict[int, Outbox[M]]], key: str, most: int
+    ) -> Outbox[M]:
+        box: Outbox[M] = Outbox(kind, most, self._meter)
+        table.setdefault(key, {})[id(box)] = box
         self._meter.subscribed(kind, 1)
         return box
+
+    def _leave[M](
+        self, kind: str, table: dict[str, dict[int, Outbox[M]]], key: str, box: Outbox[M]
+    ) -> None:
+        boxes = table.get(key, {})
+        if boxes.pop(id(box), None) is not None:
+            self._meter.subscribed(kind, -1)
+        if not boxes:
+            table.pop(key, None)
 
     async def _load(self, batch: list[StoredEvent]) -> None:
         while True:
@@ -201,6 +227,15 @@ def _offer(event: StoredEvent) -> OfferRecord:
         channel=data["channel"],
         queue=data["queue"],
         decision=data.get("decision", ""),
+    )
+
+
+def _overloaded() -> DomainError:
+    return DomainError(
+        kind=ErrorKind.UNAVAILABLE,
+        reason="EVENTS_MISSED",
+        message="this router fell behind; connect again, the state comes anew",
+        retry_after_seconds=1.0,
     )
 
 

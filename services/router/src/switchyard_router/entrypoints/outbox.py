@@ -1,13 +1,16 @@
-"""What waits to be sent on one stream: bounded, so that a client that does not read costs nothing but itself."""
+"""What waits to be sent on one stream: a client that does not read costs nothing but itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections import deque
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import structlog
 from switchyard_common.errors import DomainError, ErrorKind
 
-_MOST_WAITING = 512
+_FULL_ENOUGH = 64
+_LOOK_SECONDS = 0.02
 
 
 class StreamMeter(Protocol):
@@ -23,38 +26,71 @@ class StreamMeter(Protocol):
 
 
 class Outbox[M]:
-    """Messages of one stream, in order, and how the stream ends."""
+    """Messages of one stream, in order, at most `most` of them, and how the stream ends."""
 
-    def __init__(self, kind: str, meter: StreamMeter) -> None:
+    def __init__(self, kind: str, most: int, meter: StreamMeter) -> None:
         self._kind = kind
+        self._most = most
         self._meter = meter
-        self._messages: asyncio.Queue[M | None] = asyncio.Queue()
+        self._messages: deque[M] = deque()
+        self._news = asyncio.Event()
         self._error: DomainError | None = None
         self._closed = False
+        self._cut = False
+        self._server: asyncio.Task[Any] | None = None
 
     def put(self, message: M) -> None:
         """Queue a message; a stream whose client does not read is closed with SLOW_CONSUMER."""
         if self._closed:
             return
-        if self._messages.qsize() >= _MOST_WAITING:
-            self._meter.slow_consumer(self._kind)
-            self.close(
-                DomainError(
-                    kind=ErrorKind.EXHAUSTED,
-                    reason="SLOW_CONSUMER",
-                    message="the client does not read fast enough; connect again, the state comes anew",
-                    retry_after_seconds=1.0,
-                )
-            )
+        if len(self._messages) < self._most:
+            self._messages.append(message)
+            self._news.set()
             return
-        self._messages.put_nowait(message)
+        self._meter.slow_consumer(self._kind)
+        self.cut(
+            DomainError(
+                kind=ErrorKind.EXHAUSTED,
+                reason="SLOW_CONSUMER",
+                message="the client does not read fast enough; connect again, the state comes anew",
+                retry_after_seconds=1.0,
+            )
+        )
+
+    async def put_when_read(self, message: M) -> None:
+        """Queue a message that can wait until the client has read most of the earlier ones."""
+        while len(self._messages) >= _FULL_ENOUGH and not self._closed:
+            await asyncio.sleep(_LOOK_SECONDS)
+        self.put(message)
 
     def close(self, error: DomainError | None = None) -> None:
         """End the stream after what is queued, with an error or without."""
         if not self._closed:
             self._closed = True
             self._error = error
-            self._messages.put_nowait(None)
+            self._news.set()
+
+    def cut(self, error: DomainError) -> None:
+        """End the stream now, even while it waits for its client to read."""
+        if self._cut:
+            return
+        self._cut, self._closed, self._error = True, True, error
+        self._messages.clear()
+        self._news.set()
+        if self._server is not None:
+            self._server.cancel()
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """Around all that the stream's own task does with it: a stream that is cut ends with its error."""
+        task = self._server = asyncio.current_task()
+        try:
+            yield
+        finally:
+            self._server = None
+            if self._cut and self._error is not None and task is not None:
+                task.uncancel()
+                raise self._error
 
     def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run a part of serving the stream beside it; if it fails, the stream ends with its error."""
@@ -78,7 +114,12 @@ class Outbox[M]:
 
     async def drain(self) -> AsyncIterator[M]:
         """The messages, until the stream is closed; raises the error it was closed with."""
-        while (message := await self._messages.get()) is not None:
-            yield message
+        while True:
+            while self._messages:
+                yield self._messages.popleft()
+            if self._closed:
+                break
+            self._news.clear()
+            await self._news.wait()
         if self._error is not None:
             raise self._error

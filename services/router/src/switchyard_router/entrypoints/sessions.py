@@ -63,18 +63,28 @@ class DesktopSessions:
             )
         # Joined first: what happens between opening and welcome is not missed.
         box = self._fanout.join_session(agent_id)
-        listener: asyncio.Task[None] | None = None
-        key = ("agent", agent_id, 0)
         try:
-            epoch = await self._agents.open_session(
-                agent_id,
-                short(hello.device),
-                _START_WITH[hello.initial_presence],
-                int(LEASE_SECONDS * 1000),
-            )
-            key = ("agent", agent_id, epoch)
-            self._leases.hold(key, lambda why: box.close(_lost(why)))
-            self._log.info("session_opened", agent=agent_id, epoch=epoch)
+            with box.serving():
+                async for message in self._talk(up, agent_id, hello, box):
+                    yield message
+        finally:
+            self._fanout.leave_session(agent_id, box)
+            self._log.info("session_ended", agent=agent_id)
+
+    async def _talk(
+        self, up: Up, agent_id: str, hello: agent_service_pb2.AgentHello, box: SessionBox
+    ) -> AsyncIterator[agent_service_pb2.ServerMessage]:
+        epoch = await self._agents.open_session(
+            agent_id,
+            short(hello.device),
+            _START_WITH[hello.initial_presence],
+            int(LEASE_SECONDS * 1000),
+        )
+        key = ("agent", agent_id, epoch)
+        self._leases.hold(key, lambda why: box.close(_lost(why)))
+        self._log.info("session_opened", agent=agent_id, epoch=epoch)
+        listener: asyncio.Task[None] | None = None
+        try:
             yield await self._welcome(agent_id, epoch)
             listener = box.run(self._listen(up, key, box))
             async for message in box.drain():
@@ -87,8 +97,6 @@ class DesktopSessions:
             if listener is not None:
                 listener.cancel()
             self._leases.drop(key)
-            self._fanout.leave(box)
-            self._log.info("session_ended", agent=agent_id)
 
     async def _welcome(self, agent_id: str, epoch: int) -> agent_service_pb2.ServerMessage:
         agent = await self._reader.one(agent_id)
