@@ -15,7 +15,7 @@ pytestmark = pytest.mark.unit
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for variable, _, _ in describe_settings():
         monkeypatch.delenv(variable, raising=False)
-    for service in ("CRM", "ROUTER", "BOT", "ACTIONS", "GATEWAY"):
+    for service in ("CRM", "ROUTER", "BOT", "ACTIONS", "GATEWAY", "DEMO"):
         # Set and deleted, so that what the code sets as a default is gone afterwards.
         monkeypatch.setenv(f"{service}_BIND", "x")
         monkeypatch.delenv(f"{service}_BIND")
@@ -47,6 +47,13 @@ def test_an_outside_redis_replaces_the_embedded_one(monkeypatch: pytest.MonkeyPa
     specs = table()
     assert "valkey" not in specs
     assert specs["router"].env["ROUTER_REDIS_URL"] == "redis://elsewhere:6379/3"
+
+
+def test_the_company_goes_where_crm_adapter_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRM_DATABASE_URL", "postgresql://elsewhere/crm")
+    specs = table()
+    assert specs["crm_adapter"].env["CRM_DATABASE_URL"] == "postgresql://elsewhere/crm"
+    assert specs["company"].env["DEMO_CRM_DATABASE_URL"] == "postgresql://elsewhere/crm"
 
 
 def test_a_moved_port_reaches_the_process_and_everyone_who_calls_it(

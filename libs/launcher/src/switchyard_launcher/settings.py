@@ -1,6 +1,7 @@
 """Settings of the launcher, and those of the processes that it has to know."""
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +24,12 @@ class LauncherSettings(BaseSettings):
 
 
 class CrmSettings(ServiceSettings):
-    """Where crm_adapter listens."""
+    """Where crm_adapter listens, and its store; none: SQLite in the state folder."""
 
     model_config = SettingsConfigDict(env_prefix="CRM_")
     port: int = 7102
     metrics_port: int = 9102
+    database_url: str | None = None
 
 
 class RouterSettings(ServiceSettings):
@@ -63,11 +65,12 @@ class GatewaySettings(ServiceSettings):
     metrics_port: int = 9103
 
 
-class FloorSettings(BaseSettings):
-    """Where the simulated floor shows its metrics."""
+class FloorSettings(ServiceSettings):
+    """Where the simulated floor shows its metrics; it is called by nobody."""
 
-    model_config = SettingsConfigDict(env_prefix="DEMO_", frozen=True, extra="ignore")
-    metrics_port: int = Field(9106, ge=1, le=65535)
+    model_config = SettingsConfigDict(env_prefix="DEMO_")
+    port: int = 0
+    metrics_port: int = 9106
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,14 @@ class RunSettings:
     floor: FloorSettings
 
 
-SERVICES = (CrmSettings, RouterSettings, BotSettings, ActionsSettings, GatewaySettings)
+SERVICES = (
+    CrmSettings,
+    RouterSettings,
+    BotSettings,
+    ActionsSettings,
+    GatewaySettings,
+    FloorSettings,
+)
 
 
 def load_run_settings() -> RunSettings:
@@ -110,9 +120,9 @@ def describe_settings() -> Iterator[tuple[str, str, str]]:
     for name, field in LauncherSettings.model_fields.items():
         default = "" if field.default is None else str(field.default)
         yield f"SWITCHYARD_{name}".upper(), default, field.description or ""
-    for cls in (*SERVICES, FloorSettings):
-        purpose = (cls.__doc__ or "").partition(".")[0].partition(":")[0]
+    for cls in SERVICES:
+        purpose = re.split("[.,:;]", cls.__doc__ or "")[0]
         for name, field in cls.model_fields.items():
-            if name.endswith("port"):
+            if name.endswith("port") and field.default:
                 prefix = cls.model_config.get("env_prefix", "")
                 yield f"{prefix}{name}".upper(), str(field.default), purpose

@@ -49,6 +49,12 @@ class Stack:
             self._settings.run.redis_url or f"redis://127.0.0.1:{self._settings.run.valkey_port}/0"
         )
 
+    @property
+    def database_url(self) -> str:
+        """Where crm_adapter keeps customers."""
+        own = self._settings.crm.database_url
+        return own or f"sqlite+aiosqlite:///{self._state / 'crm.sqlite'}"
+
     def valkey(self) -> ProcessSpec:
         """The embedded store; it keeps its data, so that the next run goes on with it."""
         port = self._settings.run.valkey_port
@@ -77,7 +83,7 @@ class Stack:
             argv=_module("switchyard_crm.main"),
             env={
                 **_listening("CRM_", settings),
-                "CRM_DATABASE_URL": f"sqlite+aiosqlite:///{self._state / 'crm.sqlite'}",
+                "CRM_DATABASE_URL": self.database_url,
             },
             probe=GrpcProbe(target(settings, settings.port), settings.tls),
             ports=_ports(settings, "port", "metrics_port"),
@@ -159,6 +165,7 @@ class Stack:
                 **self._targets("GATEWAY_"),
                 "GATEWAY_GRPC_PORT": str(settings.grpc_port),
                 "GATEWAY_REDIS_URL": self.redis_url,
+                "GATEWAY_EXAMPLES_FILE": str(self._state / "demo" / "examples.json"),
                 "GATEWAY_BOT_URL": f"http://{target(bot, bot.port)}",
             },
             probe=GrpcProbe(target(settings, settings.grpc_port), settings.tls),
@@ -168,14 +175,14 @@ class Stack:
 
     def floor(self) -> ProcessSpec:
         """The simulated company: agents, callers and a telephony node."""
-        port = self._settings.floor.metrics_port
+        settings = self._settings.floor
         return ProcessSpec(
             name="floor",
             argv=_module("switchyard_demo.main", "floor"),
             env=self._demo(),
-            probe=HttpProbe(f"http://127.0.0.1:{port}/metrics"),
+            probe=HttpProbe(f"http://{target(settings, settings.metrics_port)}/metrics"),
             needs=("company", "gateway"),
-            ports=(Port("127.0.0.1", port, "DEMO_METRICS_PORT"),),
+            ports=_ports(settings, "metrics_port"),
         )
 
     def _demo(self) -> dict[str, str]:
@@ -183,7 +190,10 @@ class Stack:
         return {
             **self._targets("DEMO_"),
             "DEMO_CONVERSATION_TARGET": target(gateway, gateway.grpc_port),
+            "DEMO_BIND": self._settings.floor.bind,
             "DEMO_METRICS_PORT": str(self._settings.floor.metrics_port),
+            "DEMO_STATE_DIR": str(self._state / "demo"),
+            "DEMO_CRM_DATABASE_URL": self.database_url,
         }
 
     def _targets(self, prefix: str) -> dict[str, str]:
