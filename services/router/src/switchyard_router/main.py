@@ -17,7 +17,6 @@ from switchyard.router.v1 import (
     supervision_service_pb2_grpc,
 )
 from switchyard_common.clock import SystemClock
-from switchyard_common.errors import DomainError, ErrorKind
 from switchyard_common.grpc_channel import open_channel
 from switchyard_common.grpc_server import GrpcServer
 from switchyard_common.ids import IdFactory
@@ -31,11 +30,12 @@ from switchyard_router.adapters.crm import CrmContext
 from switchyard_router.adapters.decision_sink import DecisionWriter
 from switchyard_router.adapters.metrics import RouterMetrics
 from switchyard_router.adapters.redis.agents import RedisAgents
-from switchyard_router.adapters.redis.client import RedisClient, open_redis
+from switchyard_router.adapters.redis.client import RedisClient, open_pool, open_reader
 from switchyard_router.adapters.redis.config import RedisConfig
 from switchyard_router.adapters.redis.contacts import RedisContacts
 from switchyard_router.adapters.redis.decisions import RedisDecisions
 from switchyard_router.adapters.redis.keys import Keys
+from switchyard_router.adapters.redis.link import Link
 from switchyard_router.adapters.redis.log import RedisEventLog
 from switchyard_router.adapters.redis.scripts import Scripts
 from switchyard_router.adapters.redis.snapshot import RedisSnapshots
@@ -47,6 +47,7 @@ from switchyard_router.entrypoints.attach import NodeStreams
 from switchyard_router.entrypoints.config_messages import ConfigMessages
 from switchyard_router.entrypoints.config_service import ConfigServicer
 from switchyard_router.entrypoints.contact_service import ContactServicer
+from switchyard_router.entrypoints.draining import Drain, draining
 from switchyard_router.entrypoints.fanout import Fanout
 from switchyard_router.entrypoints.routing_service import RoutingServicer
 from switchyard_router.entrypoints.sessions import DesktopSessions
@@ -86,52 +87,57 @@ class Router:
     projection: Projection
     fanout: Fanout
     context: ContextLookup
+    drain: Drain
 
 
 def build(
     settings: RouterSettings,
-    redis: RedisClient,
+    link: Link,
+    reader: RedisClient,
     crm_channel: Any,
     metrics: RouterMetrics,
 ) -> Router:
     """Wire the router; connects to nothing yet."""
     system, tenant, keys = SystemClock(), Tenant(settings.tenant), Keys(settings.tenant)
-    ids, clock, board = IdFactory(system), StoreClock(system), Board()
-    scripts = Scripts(redis, keys, settings.max_events)
-    contacts, agents = RedisContacts(redis, keys, scripts), RedisAgents(redis, keys, scripts)
-    config, log = RedisConfig(redis, keys, scripts), RedisEventLog(redis, keys)
-    kept = RedisDecisions(redis, keys)
+    ids, clock, board, drain = IdFactory(system), StoreClock(system), Board(), Drain()
+    scripts = Scripts(link, keys, settings.max_events)
+    contacts, agents = RedisContacts(link, keys, scripts), RedisAgents(link, keys, scripts)
+    config, log = RedisConfig(link, keys, scripts), RedisEventLog(reader, link, keys)
+    kept = RedisDecisions(link, keys)
     decisions = DecisionWriter(kept, tenant, metrics)
     key = settings.pseudonym_key.get_secret_value().encode()
     crm = CrmContext(crm_channel, settings.tenant, key)
     context = ContextLookup(crm, contacts, system, metrics)
     dispatcher = Dispatcher(board, contacts, decisions, ids, clock, metrics)
     figures, auditor = Figures(board, config, clock), Auditor(board, clock, metrics)
-    reader = AgentReader(config, agents, tenant)
+    agent_reader = AgentReader(config, agents, tenant)
     fanout = Fanout(board, contacts, tenant, clock, metrics)
     leases, answers = LeaseKeeper(agents), Answers(agents, contacts, tenant)
     nodes = NodeStreams(
         contacts, contacts, agents, board, figures, fanout, leases, clock, tenant
     )  # fmt: skip
-    sessions = DesktopSessions(agents, contacts, reader, answers, fanout, leases, clock, tenant)
+    sessions = DesktopSessions(
+        agents, contacts, agent_reader, answers, fanout, leases, clock, tenant
+    )
     projection = Projection(
         board,
-        RedisSnapshots(redis, keys, contacts, agents),
+        RedisSnapshots(link, keys, contacts, agents),
         log,
         ConfigLoader(board, config, ConfigMessages()),
         (auditor.on_event, figures.on_event, fanout.on_event, lambda _: dispatcher.wake()),
+        (auditor.forget, fanout.start_over),
     )
     contact_servicer = ContactServicer(
         CreateContact(contacts, context), contacts, figures, fanout, nodes, ids, tenant
     )
-    agent_servicer = AgentServicer(sessions, answers, reader, board, clock, tenant)
-    supervision = SupervisionServicer(board, figures, log, tenant)
+    agent_servicer = AgentServicer(sessions, answers, agent_reader, board, clock, tenant)
+    supervision = SupervisionServicer(board, figures, log, drain, tenant)
 
     def add(server: Any) -> None:
         contact_service_pb2_grpc.add_ContactServiceServicer_to_server(contact_servicer, server)
         agent_service_pb2_grpc.add_AgentServiceServicer_to_server(agent_servicer, server)
         config_service_pb2_grpc.add_ConfigServiceServicer_to_server(
-            ConfigServicer(config, reader, tenant), server
+            ConfigServicer(config, agent_reader, tenant), server
         )
         routing_service_pb2_grpc.add_RoutingServiceServicer_to_server(
             RoutingServicer(kept, tenant), server
@@ -147,7 +153,7 @@ def build(
         "decisions": decisions.run(),
         "gauges": _gauges(board, auditor, clock, metrics, projection),
     }
-    return Router((add,), work, projection, fanout, context)
+    return Router((add,), work, projection, fanout, context, drain)
 
 
 async def _gauges(
@@ -179,10 +185,12 @@ async def running(
     """A router that serves for the length of the block; then it tells clients to go elsewhere."""
     registry = CollectorRegistry()
     async with AsyncExitStack() as stack:
-        redis = open_redis(settings.redis_url.get_secret_value(), settings.redis_timeout_seconds)
-        stack.push_async_callback(redis.aclose)
+        pool = open_pool(settings.redis_url.get_secret_value(), settings.redis_timeout_seconds)
+        reader, link = open_reader(pool), Link(pool, settings.redis_timeout_seconds)
+        stack.push_async_callback(pool.aclose)
+        stack.push_async_callback(link.aclose)
         channel = await stack.enter_async_context(open_channel(settings.crm_target, settings.tls))
-        router = build(settings, redis, channel, RouterMetrics(registry))
+        router = build(settings, link, reader, channel, RouterMetrics(registry))
         name = settings.env_name("metrics_port")
         metrics = MetricsServer(registry, settings.bind, settings.metrics_port, setting=name)
         await stack.enter_async_context(metrics)
@@ -197,7 +205,8 @@ async def running(
         yield server, metrics
         await lifecycle.end(health)
         await server.set_serving(False)
-        router.fanout.close_all(_draining())
+        router.drain.begin()
+        router.fanout.close_all(draining())
 
 
 async def serve(lifecycle: Lifecycle, settings: RouterSettings) -> None:
@@ -213,15 +222,6 @@ async def _follow_health(server: GrpcServer, projection: Projection) -> None:
         await server.set_serving(True)
         await projection.interrupted.wait()
         await server.set_serving(False)
-
-
-def _draining() -> DomainError:
-    return DomainError(
-        kind=ErrorKind.UNAVAILABLE,
-        reason="DRAINING",
-        message="this router stops; connect to another one",
-        retry_after_seconds=1.0,
-    )
 
 
 def main() -> None:

@@ -90,7 +90,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         if not text:
             return sorted(agents.ids)
         key, _, value = text.partition("=")
-        if key == "presence":
+        if key == "presence" and value in agent_pb2.Presence.keys():  # noqa: SIM118
             return sorted(
                 agent_id
                 for agent_id, live in zip(agents.ids, agents.lives, strict=True)

@@ -6,6 +6,7 @@ from switchyard_common.logs import contact_scope
 from switchyard_router.domain.names import Tenant, bad_field
 from switchyard_router.domain.records import OfferRecord
 from switchyard_router.entrypoints.call_events import short
+from switchyard_router.entrypoints.checks import check_complete
 from switchyard_router.entrypoints.convert import agent_versions_of, request_of
 from switchyard_router.service.agents import AgentStore, OfferStore
 
@@ -89,6 +90,7 @@ class Answers:
         self, request: contact_service_pb2.CompleteContactRequest, agent_id: str
     ) -> None:
         """End the conversation in hand."""
+        check_complete(request, "complete.")
         await self._offers.complete(
             self._tenant.parse("contacts", request.name, "complete.name"),
             short(request.disposition),

@@ -1,7 +1,7 @@
 """What requests must hold, checked before anything is stored. Every refusal names the field and the fix."""
 
 from google.protobuf.duration_pb2 import Duration
-from switchyard.router.v1 import agent_pb2, contact_pb2, plan_pb2, queue_pb2
+from switchyard.router.v1 import agent_pb2, contact_pb2, contact_service_pb2, plan_pb2, queue_pb2
 from switchyard_common.errors import DomainError, ErrorKind
 
 from switchyard_router.domain.names import Tenant, bad_field
@@ -23,13 +23,18 @@ _QUEUE_DURATIONS = (
     "connect_timeout",
     "max_handle_time",
 )
+_QUEUE_POSITIVE = ("max_wait", "ring_timeout", "connect_timeout", "max_handle_time")
+_MOST_NEEDS = 20
+_MOST_TEXT = 256
+_CONTACT_NOT_BUILT = ("routing_plan", "preferred_agent", "preferred_agent_wait")
 _STEP_NOT_BUILT = ("target", "skip_if", "order_by", "priority_delta")
 _QUEUE_NOT_BUILT = ("no_agents", "arms", "opening_hours", "occupancy_cap")
 _LONGEST_SECONDS = 7 * 24 * 3600
 
 
 def check_new_contact(contact: contact_pb2.Contact) -> None:
-    """Raise INVALID for a contact that cannot be queued."""
+    """Raise INVALID or UNIMPLEMENTED for a contact that cannot be queued as described."""
+    _check_size(contact)
     if not 1 <= len(contact.external_id) <= _MOST_EXTERNAL_ID:
         raise bad_field(
             "contact.external_id",
@@ -40,6 +45,17 @@ def check_new_contact(contact: contact_pb2.Contact) -> None:
     if abs(contact.priority) > _MOST_PRIORITY:
         raise bad_field("contact.priority", f"give {-_MOST_PRIORITY} to {_MOST_PRIORITY}")
     check_duration(contact.age_credit, "contact.age_credit")
+    for field, _ in contact.ListFields():
+        if field.name in _CONTACT_NOT_BUILT:
+            raise not_built(f"contact.{field.name}")
+    for index, requirement in enumerate(contact.skills):
+        check_requirement(requirement, f"contact.skills[{index}]")
+
+
+def _check_size(contact: contact_pb2.Contact) -> None:
+    for name in ("caller", "language", "node", "customer"):
+        if len(getattr(contact, name)) > _MOST_TEXT:
+            raise bad_field(f"contact.{name}", f"at most {_MOST_TEXT} characters")
     if contact.attributes.ByteSize() > _MOST_ATTRIBUTES_BYTES:
         raise bad_field("contact.attributes", f"at most {_MOST_ATTRIBUTES_BYTES} bytes encoded")
     if contact.handoff.ByteSize() > _MOST_HANDOFF_BYTES:
@@ -47,14 +63,20 @@ def check_new_contact(contact: contact_pb2.Contact) -> None:
             "contact.handoff",
             f"at most {_MOST_HANDOFF_BYTES} bytes encoded; keep the transcript in the conversation",
         )
-    for index, requirement in enumerate(contact.skills):
-        check_requirement(requirement, f"contact.skills[{index}]")
+    if len(contact.skills) > _MOST_NEEDS:
+        raise bad_field("contact.skills", f"at most {_MOST_NEEDS}")
 
 
 def check_duration(duration: Duration, field: str) -> None:
     """Raise INVALID for a negative or absurdly long duration."""
     if duration.seconds < 0 or duration.nanos < 0 or duration.seconds > _LONGEST_SECONDS:
         raise bad_field(field, f"give 0 to {_LONGEST_SECONDS} seconds")
+
+
+def check_complete(request: contact_service_pb2.CompleteContactRequest, path: str = "") -> None:
+    """Raise UNIMPLEMENTED for measures of the result, which nothing keeps yet."""
+    if request.HasField("outcome"):
+        raise not_built(f"{path}outcome")
 
 
 def check_requirement(requirement: plan_pb2.SkillRequirement, path: str) -> None:
@@ -72,6 +94,9 @@ def check_queue(queue: queue_pb2.Queue, tenant: Tenant) -> None:
     """Raise INVALID or UNIMPLEMENTED for a queue that cannot be served as described."""
     for name in _QUEUE_DURATIONS:
         check_duration(getattr(queue, name), f"queue.{name}")
+    for field, value in queue.ListFields():
+        if field.name in _QUEUE_POSITIVE and not value.ToMilliseconds():
+            raise bad_field(f"queue.{field.name}", "give at least a millisecond, or leave it out")
     for name in ("max_size", "rona_limit", "max_overtakes"):
         if getattr(queue, name) < 0:
             raise bad_field(f"queue.{name}", "must not be negative")

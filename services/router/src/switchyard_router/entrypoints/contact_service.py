@@ -14,9 +14,14 @@ from switchyard_router.domain.records import NewContact
 from switchyard_router.domain.states import TERMINAL
 from switchyard_router.entrypoints.attach import NodeStreams
 from switchyard_router.entrypoints.call_events import short
-from switchyard_router.entrypoints.checks import check_new_contact
+from switchyard_router.entrypoints.checks import check_complete, check_new_contact
 from switchyard_router.entrypoints.config_messages import milliseconds, need
-from switchyard_router.entrypoints.convert import contact_message, estimate_message, request_of
+from switchyard_router.entrypoints.convert import (
+    contact_message,
+    estimate_message,
+    is_news,
+    request_of,
+)
 from switchyard_router.entrypoints.fanout import Fanout, WatchBox
 from switchyard_router.service.contacts import ContactStore, CreateContact
 from switchyard_router.service.context import ContextQuery
@@ -85,6 +90,7 @@ class ContactServicer(contact_service_pb2_grpc.ContactServiceServicer):
         self, request: contact_service_pb2.CompleteContactRequest, context: _Context
     ) -> contact_pb2.Contact:
         """End a conversation."""
+        check_complete(request)
         record = await self._store.complete(
             self._contact_id(request.name),
             short(request.disposition),
@@ -130,10 +136,13 @@ class ContactServicer(contact_service_pb2_grpc.ContactServiceServicer):
     ) -> AsyncIterator[contact_service_pb2.ContactEvent]:
         record = await self._store.get(contact_id)
         yield contact_service_pb2.ContactEvent(contact=contact_message(record, self._tenant))
+        if record.state in TERMINAL:
+            return
         estimates = box.run(self._send_estimates(contact_id, interval, box.put))
         try:
             async for event in box.drain():
-                yield event
+                if is_news(event, record.version):
+                    yield event
         finally:
             estimates.cancel()
 

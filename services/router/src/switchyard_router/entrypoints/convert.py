@@ -4,7 +4,7 @@ import hashlib
 
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
-from switchyard.router.v1 import agent_pb2, contact_pb2, queue_pb2
+from switchyard.router.v1 import agent_pb2, contact_pb2, contact_service_pb2, queue_pb2
 
 from switchyard_router.domain.agents import AgentLive
 from switchyard_router.domain.estimate import Estimate
@@ -85,6 +85,12 @@ def contact_message(record: ContactRecord, tenant: Tenant) -> contact_pb2.Contac
     stamp(message.state_time, record.state_ms)
     stamp(message.expire_time, record.expire_ms)
     return message
+
+
+def is_news(event: contact_service_pb2.ContactEvent, version: int) -> bool:
+    """Whether an event is from after a version of its contact; estimates always are."""
+    tag = event.contact.etag
+    return not tag or int(version_of(tag)) > version
 
 
 def context_message(record: ContactRecord, now_ms: int) -> contact_pb2.ContactContext:

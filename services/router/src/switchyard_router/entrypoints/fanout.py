@@ -71,7 +71,7 @@ class Fanout:
             try:
                 self._pending.put_nowait(event)
             except asyncio.QueueFull:
-                self.start_over(_overloaded())
+                self.start_over()
 
     def join_session(self, agent_id: str) -> SessionBox:
         """A desktop's stream begins."""
@@ -107,12 +107,12 @@ class Fanout:
         for box in [box for table in tables for boxes in table.values() for box in boxes.values()]:
             box.close(error)
 
-    def start_over(self, error: DomainError) -> None:
+    def start_over(self) -> None:
         """Events were missed: end every stream, so that its client reads the present state anew."""
-        self._log.error("streams_start_over", reason=error.reason)
+        self._log.error("streams_start_over")
         while not self._pending.empty():
             self._pending.get_nowait()
-        self.close_all(error)
+        self.close_all(_missed())
 
     async def run(self) -> None:
         """Feed the streams until cancelled."""
@@ -230,11 +230,11 @@ def _offer(event: StoredEvent) -> OfferRecord:
     )
 
 
-def _overloaded() -> DomainError:
+def _missed() -> DomainError:
     return DomainError(
         kind=ErrorKind.UNAVAILABLE,
         reason="EVENTS_MISSED",
-        message="this router fell behind; connect again, the state comes anew",
+        message="this router missed events; connect again, the state comes anew",
         retry_after_seconds=1.0,
     )
 

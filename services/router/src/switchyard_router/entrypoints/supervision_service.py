@@ -1,6 +1,5 @@
 """SupervisionService: wallboards and event readers."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
@@ -8,11 +7,13 @@ import grpc
 from google.protobuf import json_format
 from switchyard.events.v1 import event_pb2
 from switchyard.router.v1 import queue_pb2, supervision_service_pb2, supervision_service_pb2_grpc
+from switchyard_common.errors import DomainError, ErrorKind
 
 from switchyard_router.domain.names import Tenant, bad_field
 from switchyard_router.domain.records import StoredEvent
 from switchyard_router.entrypoints.config_messages import milliseconds
 from switchyard_router.entrypoints.convert import figures_message
+from switchyard_router.entrypoints.draining import Drain
 from switchyard_router.service.board import Board
 from switchyard_router.service.figures import Figures
 from switchyard_router.service.projection import EventLog
@@ -21,11 +22,16 @@ _DEFAULT_INTERVAL_SECONDS = 2.0
 _SHORTEST_INTERVAL_SECONDS = 0.5
 _BATCH = 500
 _WAIT_MS = 1000
+_MOST_READERS = 32
+"""Each holds a connection to the store while it waits."""
 _BODIES = {
     "contact": "contact",
     "offer": "offer",
     "agent": "agent",
     "route": "decided",
+    "bot.turn": "bot_turn",
+    "bot.handed_over": "bot_hand_over",
+    "bot.handed_back": "bot_hand_over",
     "config": "config",
     "survey": "survey",
 }
@@ -44,7 +50,11 @@ class PositionedLog(EventLog, Protocol):
 class SupervisionServicer(supervision_service_pb2_grpc.SupervisionServiceServicer):
     """Streams figures and events."""
 
-    def __init__(self, board: Board, figures: Figures, log: PositionedLog, tenant: Tenant) -> None:
+    def __init__(
+        self, board: Board, figures: Figures, log: PositionedLog, drain: Drain, tenant: Tenant
+    ) -> None:
+        self._drain = drain
+        self._readers = 0
         self._board = board
         self._figures = figures
         self._log = log
@@ -65,7 +75,7 @@ class SupervisionServicer(supervision_service_pb2_grpc.SupervisionServiceService
         while True:
             for figures in await self._figures.read(named or sorted(self._board.queues)):
                 yield figures_message(figures, self._tenant)
-            await asyncio.sleep(interval)
+            await self._drain.pause(interval)
 
     async def StreamEvents(
         self, request: supervision_service_pb2.StreamEventsRequest, context: _Context
@@ -73,8 +83,20 @@ class SupervisionServicer(supervision_service_pb2_grpc.SupervisionServiceService
         """Stream the event log, at least once, from a token, from its beginning or from now on."""
         self._tenant.check_parent(request.parent)
         position = await self._start(request.resume_token)
-        wanted = tuple(request.types)
+        if self._readers >= _MOST_READERS:
+            raise _too_many_readers()
+        self._readers += 1
+        try:
+            async for event in self._events(position, tuple(request.types)):
+                yield event
+        finally:
+            self._readers -= 1
+
+    async def _events(
+        self, position: str, wanted: tuple[str, ...]
+    ) -> AsyncIterator[supervision_service_pb2.Event]:
         while True:
+            self._drain.check()
             for event in await self._log.after(position, _BATCH, _WAIT_MS):
                 position = event.id
                 if not wanted or event.type.startswith(wanted):
@@ -94,6 +116,15 @@ class SupervisionServicer(supervision_service_pb2_grpc.SupervisionServiceService
         return token
 
 
+def _too_many_readers() -> DomainError:
+    return DomainError(
+        kind=ErrorKind.EXHAUSTED,
+        reason="RATE_LIMITED",
+        message=f"{_MOST_READERS} event streams are open here; close one, or ask another router",
+        retry_after_seconds=5.0,
+    )
+
+
 def event_message(event: StoredEvent, tenant: Tenant) -> event_pb2.Event:
     """A stored event as the contract's message; fields this version does not know are left out."""
     message = event_pb2.Event(
@@ -104,7 +135,7 @@ def event_message(event: StoredEvent, tenant: Tenant) -> event_pb2.Event:
         seq=event.seq,
     )
     message.time.FromMilliseconds(event.time_ms)
-    body = _BODIES.get(event.type.partition(".")[0])
+    body = _BODIES.get(event.type) or _BODIES.get(event.type.partition(".")[0])
     if body is not None:
         json_format.ParseDict(dict(event.data), getattr(message, body), ignore_unknown_fields=True)
     return message

@@ -40,13 +40,18 @@ class Auditor:
     def on_event(self, event: StoredEvent) -> None:
         """Check one event."""
         if event.type == "offer.accepted":
-            if event.subject in self._accepted:
+            offer = str(event.data["offer"])
+            if self._accepted.get(event.subject, offer) != offer:
                 self._meter.double_assignment()
-            self._accepted[event.subject] = str(event.data["offer"])
+            self._accepted[event.subject] = offer
         elif event.type in _ENDED:
             self._accepted.pop(event.subject, None)
         elif event.type.startswith("contact."):
             self._check_transition(event)
+
+    def forget(self) -> None:
+        """Events were missed: what was accepted before them proves nothing."""
+        self._accepted.clear()
 
     def sweep(self) -> None:
         """Compare what agents hold with where contacts are; what disagrees for 20 s is reported."""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from switchyard_router.domain.estimate import Estimate, estimate_wait
 from switchyard_router.domain.records import QueueCounts, StoredEvent
+from switchyard_router.domain.refusals import refusal
 from switchyard_router.domain.states import CONVERSING
 from switchyard_router.service.board import Board
 from switchyard_router.service.store_clock import StoreClock
@@ -64,7 +65,8 @@ class Figures:
         self._abs_error[queue] = known + _ERROR_WEIGHT * (error - known)
 
     async def estimate(self, queue_id: str, contact_id: str = "") -> Estimate:
-        """The wait of a queued contact, or of one arriving now."""
+        """The wait of a queued contact, or of one arriving now; QUEUE if there is no such queue."""
+        self._must_know(queue_id)
         (counts,) = await self._store.counts((queue_id,))
         estimate = self._estimate(queue_id, contact_id, counts)
         if contact_id and estimate.position and contact_id not in self._promised:
@@ -74,13 +76,21 @@ class Figures:
         return estimate
 
     async def read(self, queue_ids: Sequence[str]) -> list[QueueFigures]:
-        """Figures of queues, in the order asked for."""
+        """Figures of queues, in the order asked for; QUEUE if one does not exist."""
+        for queue_id in queue_ids:
+            self._must_know(queue_id)
         counts = await self._store.counts(queue_ids)
         return [self._figures(queue, count) for queue, count in zip(queue_ids, counts, strict=True)]
+
+    def _must_know(self, queue_id: str) -> None:
+        if queue_id not in self._board.queues:
+            raise refusal("QUEUE_UNKNOWN")
 
     def _estimate(self, queue_id: str, contact_id: str, counts: QueueCounts) -> Estimate:
         board = self._board
         position = board.position(contact_id) if contact_id else len(board.line(queue_id)) + 1
+        if not contact_id and position == 1 and board.agents.with_room(queue_id):
+            return Estimate(position, 0.0, 0.0, confident=True)
         queue = board.queues.get(queue_id)
         wrap_up = queue.times.wrap_up_ms / 1000 if queue else 0.0
         talk = counts.talk_ms / counts.finished / 1000 if counts.finished else 0.0

@@ -43,6 +43,10 @@ class EventLog(Protocol):
         """Position of the newest entry."""
         ...
 
+    async def holds(self, position: str) -> bool:
+        """Whether an entry that was read is still there: then nothing after it was lost."""
+        ...
+
     async def after(self, position: str, at_most: int, wait_ms: int) -> list[StoredEvent]:
         """Events after a position, waiting up to `wait_ms` for the first."""
         ...
@@ -51,7 +55,7 @@ class EventLog(Protocol):
 class Projection:
     """Board and listeners see every event in order.
 
-    Exactly one of `caught_up` and `interrupted` is set; interrupted means the store does not answer.
+    Exactly one of `caught_up` and `interrupted` is set; interrupted: the store does not answer.
     """
 
     def __init__(
@@ -61,12 +65,14 @@ class Projection:
         log: EventLog,
         config: ConfigLoader,
         listeners: Sequence[Listener],
+        on_gap: Sequence[Callable[[], None]] = (),
     ) -> None:
         self._board = board
         self._snapshots = snapshots
         self._log_source = log
         self._config = config
         self._listeners = listeners
+        self._on_gap = on_gap
         self._log = structlog.stdlib.get_logger()
         self._position = ""
         self.caught_up = asyncio.Event()
@@ -88,7 +94,7 @@ class Projection:
     async def _resume(self) -> None:
         # Always from a fresh snapshot: a store that failed over may have lost entries that were seen.
         # The place comes first: what happens while reading comes again, and is told by its numbers.
-        self._position = await self._log_source.newest()
+        await self._find_place()
         await self._config.load_all()
         snapshot = await self._snapshots.read()
         self._board.load(snapshot.agents, snapshot.contacts)
@@ -99,6 +105,16 @@ class Projection:
             position=self._position,
         )
         self._follows(True)
+
+    async def _find_place(self) -> None:
+        """Go on where it stopped, so that listeners miss nothing; where that is gone, tell them."""
+        if self._position and await self._log_source.holds(self._position):
+            return
+        lost, self._position = bool(self._position), await self._log_source.newest()
+        if lost:
+            self._log.error("events_missed")
+            for tell in self._on_gap:
+                tell()
 
     def _follows(self, yes: bool) -> None:
         now, before = (

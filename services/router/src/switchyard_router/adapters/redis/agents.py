@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from switchyard_router.adapters.redis.client import RedisClient
 from switchyard_router.adapters.redis.keys import Keys
-from switchyard_router.adapters.redis.scripts import Argument, Scripts, store_errors
+from switchyard_router.adapters.redis.link import Argument, Command, Link
+from switchyard_router.adapters.redis.scripts import Scripts, store_errors
 from switchyard_router.domain.agents import AgentLive
 from switchyard_router.domain.records import LostLease, Request
 from switchyard_router.service.leases import LEASE_SECONDS
@@ -17,8 +17,8 @@ _LIVE_FIELDS = ("shown", "base", "next_base", "idle_ms", "version", "epoch", "re
 class RedisAgents:
     """The agent and node side of the store; see service/agents.py and service/nodes.py."""
 
-    def __init__(self, redis: RedisClient, keys: Keys, scripts: Scripts) -> None:
-        self._redis = redis
+    def __init__(self, link: Link, keys: Keys, scripts: Scripts) -> None:
+        self._link = link
         self._keys = keys
         self._scripts = scripts
 
@@ -73,7 +73,7 @@ class RedisAgents:
     async def contacts_of_node(self, node_id: str) -> list[str]:
         """Live contacts of a node."""
         with store_errors():
-            members = await self._redis.smembers(self._keys.of("node_contacts", node_id))
+            members = await self._link.call("SMEMBERS", self._keys.of("node_contacts", node_id))
         return sorted(member.decode() for member in members)
 
     async def run_timers(self, at_most: int) -> tuple[int, int | None, int]:
@@ -85,17 +85,17 @@ class RedisAgents:
     async def ids(self) -> list[str]:
         """All agents, sorted."""
         with store_errors():
-            members = await self._redis.smembers(self._keys.ids("agent"))
+            members = await self._link.call("SMEMBERS", self._keys.ids("agent"))
         return sorted(member.decode() for member in members)
 
     async def live(self, agent_ids: Sequence[str]) -> dict[str, AgentLive]:
         """Live state of agents, in one round trip; unknown ones are left out."""
         with store_errors():
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for agent_id in agent_ids:
-                    pipe.hmget(self._keys.of("agent", agent_id), _LIVE_FIELDS)
-                    pipe.hgetall(self._keys.of("held", agent_id))
-                rows = await pipe.execute()
+            commands: list[Command] = []
+            for agent_id in agent_ids:
+                commands.append(("HMGET", self._keys.of("agent", agent_id), *_LIVE_FIELDS))
+                commands.append(("HGETALL", self._keys.of("held", agent_id)))
+            rows = await self._link.calls(commands)
         pairs = zip(agent_ids, rows[::2], rows[1::2], strict=True)
         return {agent_id: _live(values, held) for agent_id, values, held in pairs if values[0]}
 

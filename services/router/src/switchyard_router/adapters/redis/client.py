@@ -1,4 +1,4 @@
-"""The client to Redis or Valkey."""
+"""Connections to Redis or Valkey."""
 
 from typing import Any
 
@@ -7,22 +7,26 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 type RedisClient = Any
-"""redis-py's own types are unions of str and bytes, whatever the client was told; ours returns bytes."""
+"""redis-py's own types are unions of str and bytes, whatever the client was told; ours gives bytes."""
 
-_POOL_SIZE = 64
+_BLOCKING_CONNECTIONS = 128
 
 
-def open_redis(url: str, timeout_seconds: float) -> RedisClient:
-    """A client that fails within the timeout and repeats no command by itself.
+def open_pool(url: str, timeout_seconds: float) -> redis_asyncio.ConnectionPool:
+    """Connections that fail within the timeout and repeat no command by themselves.
 
     Repeating is for callers, who have request ids: a step that timed out may have happened.
     """
-    pool = redis_asyncio.BlockingConnectionPool.from_url(
+    return redis_asyncio.BlockingConnectionPool.from_url(
         url,
-        max_connections=_POOL_SIZE,
+        max_connections=_BLOCKING_CONNECTIONS,
         timeout=timeout_seconds,
         socket_timeout=timeout_seconds,
         socket_connect_timeout=timeout_seconds,
         retry=Retry(NoBackoff(), 0),
     )
-    return redis_asyncio.Redis.from_pool(pool)
+
+
+def open_reader(pool: redis_asyncio.ConnectionPool) -> RedisClient:
+    """For reads that block until there is something: each has a connection of its own."""
+    return redis_asyncio.Redis(connection_pool=pool)

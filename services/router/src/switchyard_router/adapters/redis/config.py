@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
-from switchyard_router.adapters.redis.client import RedisClient
 from switchyard_router.adapters.redis.codec import counts_of
 from switchyard_router.adapters.redis.keys import Keys
-from switchyard_router.adapters.redis.scripts import Argument, Scripts, store_errors
+from switchyard_router.adapters.redis.link import Argument, Link
+from switchyard_router.adapters.redis.scripts import Scripts, store_errors
 from switchyard_router.domain.records import ConfigRecord, QueueCounts
 
 
 class RedisConfig:
     """The configuration side of the store; kinds are "queue", "agent" and "plan"."""
 
-    def __init__(self, redis: RedisClient, keys: Keys, scripts: Scripts) -> None:
-        self._redis = redis
+    def __init__(self, link: Link, keys: Keys, scripts: Scripts) -> None:
+        self._link = link
         self._keys = keys
         self._scripts = scripts
 
@@ -40,10 +40,9 @@ class RedisConfig:
     async def read(self, kind: str, ids: Sequence[str]) -> list[ConfigRecord]:
         """The stored ones among `ids`, in their order."""
         with store_errors():
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for resource_id in ids:
-                    pipe.hmget(self._keys.of(kind, resource_id), ("config_version", "data"))
-                rows = await pipe.execute()
+            rows = await self._link.calls(
+                [("HMGET", self._keys.of(kind, one), "config_version", "data") for one in ids]
+            )
         return [
             ConfigRecord(resource_id, int(version), data)
             for resource_id, (version, data) in zip(ids, rows, strict=True)
@@ -53,13 +52,13 @@ class RedisConfig:
     async def ids(self, kind: str) -> list[str]:
         """All ids of a kind, sorted."""
         with store_errors():
-            members = await self._redis.smembers(self._keys.ids(kind))
+            members = await self._link.call("SMEMBERS", self._keys.ids(kind))
         return sorted(member.decode() for member in members)
 
     async def counts(self, queue_ids: Sequence[str]) -> list[QueueCounts]:
         """Counters of queues, in the order asked for."""
         with store_errors():
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for queue_id in queue_ids:
-                    pipe.hgetall(self._keys.of("stats", queue_id))
-                return [counts_of(fields) for fields in await pipe.execute()]
+            rows = await self._link.calls(
+                [("HGETALL", self._keys.of("stats", queue_id)) for queue_id in queue_ids]
+            )
+        return [counts_of(fields) for fields in rows]

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from switchyard_router.adapters.redis.client import RedisClient
 from switchyard_router.adapters.redis.codec import contact_of, flat_to_map, needs_json, offer_of
 from switchyard_router.adapters.redis.keys import Keys
-from switchyard_router.adapters.redis.scripts import Argument, Scripts, store_errors
+from switchyard_router.adapters.redis.link import Argument, Link
+from switchyard_router.adapters.redis.scripts import Scripts, store_errors
 from switchyard_router.domain.records import (
     CallEvent,
     ContactRecord,
@@ -20,8 +20,8 @@ from switchyard_router.domain.refusals import refusal
 class RedisContacts:
     """The contact and offer side of the store; see service/contacts.py for what each method promises."""
 
-    def __init__(self, redis: RedisClient, keys: Keys, scripts: Scripts) -> None:
-        self._redis = redis
+    def __init__(self, link: Link, keys: Keys, scripts: Scripts) -> None:
+        self._link = link
         self._keys = keys
         self._scripts = scripts
 
@@ -63,15 +63,15 @@ class RedisContacts:
     async def get_many(self, contact_ids: Sequence[str]) -> list[ContactRecord | None]:
         """Several contacts in one round trip, in the order asked for."""
         with store_errors():
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for contact_id in contact_ids:
-                    pipe.hgetall(self._keys.of("contact", contact_id))
-                return [contact_of(fields) for fields in await pipe.execute()]
+            rows = await self._link.calls(
+                [("HGETALL", self._keys.of("contact", contact_id)) for contact_id in contact_ids]
+            )
+        return [contact_of(fields) for fields in rows]
 
     async def get_offer(self, offer_id: str) -> OfferRecord:
         """One offer; raises OFFER when there is none."""
         with store_errors():
-            fields = await self._redis.hgetall(self._keys.of("offer", offer_id))
+            fields = await self._link.call("HGETALL", self._keys.of("offer", offer_id))
         offer = offer_of(offer_id, fields)
         if offer is None:
             raise refusal("OFFER_UNKNOWN")

@@ -1,20 +1,18 @@
 """Runs the Lua scripts: the one way state changes."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from typing import Any
 
-from redis.commands.core import AsyncScript
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
-from switchyard_router.adapters.redis.client import RedisClient
 from switchyard_router.adapters.redis.keys import Keys
+from switchyard_router.adapters.redis.link import Argument, Link
 from switchyard_router.domain.records import Request
 from switchyard_router.domain.refusals import StepFailed, is_refusal, refusal, store_down
 from switchyard_router.domain.states import TRANSITIONS
-
-type Argument = str | bytes | int | float
 
 _DEFECTS = ("ERR", "WRONGTYPE")
 """Error codes of commands and scripts that are wrong; others tell of the server's own state."""
@@ -61,12 +59,15 @@ class Scripts:
     only one that all replicas share.
     """
 
-    def __init__(self, redis: RedisClient, keys: Keys, max_events: int) -> None:
+    def __init__(self, link: Link, keys: Keys, max_events: int) -> None:
         self._keys = keys
         self._max_events = max_events
         self.now_ms = 0
-        self._scripts: dict[str, AsyncScript] = {
-            name: redis.register_script(source(name)) for name in _NAMES
+        self._link = link
+        self._sources = {name: source(name) for name in _NAMES}
+        self._hashes = {
+            name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+            for name, text in self._sources.items()
         }
 
     async def run(
@@ -78,13 +79,18 @@ class Scripts:
         """
         head: Sequence[Argument] = (self.now_ms, self._max_events, request.id, request.digest)
         with store_errors():
-            reply: list[Any] = await self._scripts[name](
-                keys=[self._keys.prefix], args=[*head, *args]
-            )
+            reply = await self._evaluate(name, (1, self._keys.prefix, *head, *args))
         code = reply[0].decode()
         if is_refusal(code):
             raise refusal(code)
         return code, reply[1:]
+
+    async def _evaluate(self, name: str, arguments: Sequence[Argument]) -> list[Any]:
+        try:
+            reply: list[Any] = await self._link.call("EVALSHA", self._hashes[name], *arguments)
+        except NoScriptError:  # a server that was restarted, or failed over
+            reply = await self._link.call("EVAL", self._sources[name], *arguments)
+        return reply
 
 
 def source(name: str) -> str:

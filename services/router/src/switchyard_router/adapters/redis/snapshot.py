@@ -1,9 +1,9 @@
 """The present state, read at start; the event log brings it up to date."""
 
 from switchyard_router.adapters.redis.agents import RedisAgents
-from switchyard_router.adapters.redis.client import RedisClient
 from switchyard_router.adapters.redis.contacts import RedisContacts
 from switchyard_router.adapters.redis.keys import Keys
+from switchyard_router.adapters.redis.link import Link
 from switchyard_router.adapters.redis.scripts import store_errors
 from switchyard_router.domain.agents import AgentLive
 from switchyard_router.domain.records import ContactRecord
@@ -17,12 +17,12 @@ class RedisSnapshots:
 
     def __init__(
         self,
-        redis: RedisClient,
+        link: Link,
         keys: Keys,
         contacts: RedisContacts,
         agents: RedisAgents,
     ) -> None:
-        self._redis = redis
+        self._link = link
         self._keys = keys
         self._contacts = contacts
         self._agents = agents
@@ -35,7 +35,8 @@ class RedisSnapshots:
             agents |= await self._agents.live(agent_ids[start : start + _BATCH])
         with store_errors():
             live_ids = [
-                member.decode() for member in await self._redis.zrange(self._keys.live, 0, -1)
+                member.decode()
+                for member in await self._link.call("ZRANGE", self._keys.live, 0, -1)
             ]
         contacts: list[ContactRecord] = []
         for start in range(0, len(live_ids), _BATCH):
