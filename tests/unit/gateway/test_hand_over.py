@@ -285,7 +285,6 @@ class TestAbsence:
     async def test_who_closes_the_page_while_waiting_leaves_the_queue(self, world: World) -> None:
         chat = await world.chat()
         await world.says(chat, ASK)
-        await world.store.seen((chat,))
         world.absence.went(chat)
         await world_settles()
         assert world.clock.monotonic() >= 60
@@ -295,7 +294,6 @@ class TestAbsence:
     async def test_who_comes_back_in_time_keeps_the_place(self, world: World) -> None:
         chat = await world.chat()
         await world.says(chat, ASK)
-        await world.store.seen((chat,))
         world.absence.went(chat)
         world.absence.came(chat)
         await world_settles()
@@ -313,7 +311,6 @@ class TestAbsence:
         self, world: World
     ) -> None:
         chat = await world.chat()
-        await world.store.seen((chat,))
         world.absence.went(chat)
         await world_settles()
         await world.says(chat, ASK)
@@ -322,7 +319,6 @@ class TestAbsence:
 
     async def test_agents_wait_longer_for_who_closed_the_page(self, world: World) -> None:
         chat = await with_agent(world)
-        await world.store.seen((chat,))
         world.absence.went(chat)
         await world_settles()
         assert world.clock.monotonic() >= 300

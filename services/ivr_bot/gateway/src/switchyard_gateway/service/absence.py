@@ -65,13 +65,11 @@ class AbsenceWatch:
         self._here[conversation_id] -= 1
         if self._here[conversation_id] <= 0:
             del self._here[conversation_id]
-            self.check_later(conversation_id)
+            self._watch(conversation_id, was_here=True)
 
     def check_later(self, conversation_id: ConversationId) -> None:
-        """Take leave for the customer, unless they come back in time."""
-        if conversation_id not in self._checks:
-            task = asyncio.create_task(self._check(conversation_id), name="absence")
-            self._checks[conversation_id] = task
+        """Take leave for the customer if they are away, unless they come back in time."""
+        self._watch(conversation_id, was_here=False)
 
     async def run(self) -> None:
         """Keep telling the store who is connected; for ever."""
@@ -89,8 +87,15 @@ class AbsenceWatch:
         if checks:
             await asyncio.wait(checks)
 
-    async def _check(self, conversation_id: ConversationId) -> None:
+    def _watch(self, conversation_id: ConversationId, *, was_here: bool) -> None:
+        if conversation_id not in self._checks:
+            check = self._check(conversation_id, was_here)
+            self._checks[conversation_id] = asyncio.create_task(check, name="absence")
+
+    async def _check(self, conversation_id: ConversationId, was_here: bool) -> None:
         try:
+            if was_here:
+                await self._sightings.seen((conversation_id,))
             while (pause := await self._look(conversation_id)) is not None:
                 await self._sleep(pause)
         except DomainError as error:  # the next sweep begins it anew

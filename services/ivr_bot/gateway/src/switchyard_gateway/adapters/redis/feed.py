@@ -132,12 +132,14 @@ class RedisFeed:
         self, conversation_id: ConversationId, after: EntryId, watcher: Watcher
     ) -> AsyncGenerator[Live]:
         while not self._closed:
+            whispers = watcher.take()  # before reading: whoever typed may have said it by now
+            for typing in (each for each in whispers if isinstance(each, Typing)):
+                yield typing
             entries = await self._transcript.read(conversation_id, after, _PAGE)
             for entry in entries:
                 after = entry.id
                 yield entry
-            if len(entries) == _PAGE:
-                continue
-            for whisper in watcher.take():
-                yield whisper
-            await watcher.rung()
+            for wait in (each for each in whispers if isinstance(each, Wait)):
+                yield wait
+            if len(entries) < _PAGE:
+                await watcher.rung()
