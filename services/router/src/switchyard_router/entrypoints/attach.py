@@ -13,7 +13,7 @@ from switchyard_router.domain.names import Tenant, bad_field
 from switchyard_router.domain.records import ContactRecord
 from switchyard_router.entrypoints import commands
 from switchyard_router.entrypoints.call_events import call_event, short
-from switchyard_router.entrypoints.convert import contact_message, estimate_message
+from switchyard_router.entrypoints.convert import contact_message, estimate_message, is_news
 from switchyard_router.entrypoints.fanout import Fanout, NodeBox
 from switchyard_router.service.agents import OfferStore
 from switchyard_router.service.board import Board
@@ -97,14 +97,18 @@ class NodeStreams:
         tasks: list[asyncio.Task[None]] = []
         try:
             yield contact_service_pb2.PbxServerMessage(reconcile=reconcile)
-            async for message in self._present(hello.node):
-                yield message
+            told: dict[str, int] = {}
+            async for change, version in self._present(hello.node):
+                told[change.contact.name] = version
+                yield contact_service_pb2.PbxServerMessage(contact=change)
             tasks = [
                 box.run(self._listen(up, hello.node, key, box)),
                 box.run(self._send_estimates(hello.node, box)),
             ]
             async for message in box.drain():
-                yield message
+                # What was told as the present may come again as news from before.
+                if is_news(message.contact, told.get(message.contact.contact.name, -1)):
+                    yield message
         finally:
             for task in tasks:
                 task.cancel()
@@ -163,8 +167,10 @@ class NodeStreams:
                 _rejection(message.seq, bad_field("hello", "is sent once, as the first message"))
             )
 
-    async def _present(self, node: str) -> AsyncIterator[contact_service_pb2.PbxServerMessage]:
-        """Every live contact of the node as it is now, with the command that is due for it."""
+    async def _present(
+        self, node: str
+    ) -> AsyncIterator[tuple[contact_service_pb2.ContactEvent, int]]:
+        """Each live contact of the node with the command that is due for it, and its version."""
         ids = await self._nodes.contacts_of_node(node)
         for start in range(0, len(ids), _BATCH):
             for record in await self._offers.get_many(ids[start : start + _BATCH]):
@@ -176,7 +182,7 @@ class NodeStreams:
                 command = await self._due_command(record)
                 if command is not None:
                     change.command.CopyFrom(command)
-                yield contact_service_pb2.PbxServerMessage(contact=change)
+                yield change, record.version
 
     async def _due_command(self, record: ContactRecord) -> contact_service_pb2.Command | None:
         if record.channel != "VOICE" or record.state not in ("OFFERING", "ASSIGNED"):

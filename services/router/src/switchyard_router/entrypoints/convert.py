@@ -88,9 +88,10 @@ def contact_message(record: ContactRecord, tenant: Tenant) -> contact_pb2.Contac
 
 
 def is_news(event: contact_service_pb2.ContactEvent, version: int) -> bool:
-    """Whether an event is from after a version of its contact; estimates always are."""
-    tag = event.contact.etag
-    return not tag or int(version_of(tag)) > version
+    """Whether an event is from after a version of its contact; commands and estimates always are."""
+    if event.WhichOneof("change") is not None:
+        return True
+    return int(version_of(event.contact.etag) or 0) > version
 
 
 def context_message(record: ContactRecord, now_ms: int) -> contact_pb2.ContactContext:
