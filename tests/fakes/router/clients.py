@@ -1,4 +1,4 @@
-"""Desktops and platform nodes for tests: they say what the test tells them, and keep all they hear."""
+"""Desktops and platform nodes for tests: they say what they are told and keep what they hear."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -156,9 +156,10 @@ class Centre:
 
     async def create(self, external_id: str, request_id: str = "", **fields: Any) -> Any:
         """Queue a contact; a voice call on node pbx-1 in queue billing unless said otherwise."""
-        fields = {"channel": contact_pb2.VOICE, "queue": "billing", "node": "pbx-1"} | fields
-        fields["queue"] = f"{TENANT}/queues/{fields['queue']}"
-        contact = contact_pb2.Contact(external_id=external_id, **fields)
+        values: dict[str, Any] = {"channel": contact_pb2.VOICE, "queue": "billing", "node": "pbx-1"}
+        values |= fields
+        values["queue"] = f"{TENANT}/queues/{values['queue']}"
+        contact = contact_pb2.Contact(external_id=external_id, **values)
         request = contact_service_pb2.CreateContactRequest(
             parent=TENANT, contact=contact, request_id=request_id
         )

@@ -22,7 +22,7 @@ class CrmContext:
         self._key = key
 
     async def fetch(self, query: ContextQuery, budget_seconds: float) -> FoundContext:
-        """What is known of the customer; DomainError UNAVAILABLE when the CRM does not answer in time."""
+        """What is known of the customer; UNAVAILABLE when the CRM does not answer in time."""
         request = crm_service_pb2.GetContextRequest(parent=self._parent, language=query.language)
         if query.customer:
             request.customer = query.customer

@@ -9,7 +9,7 @@ _LOOKUP_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25)
 
 
 class RouterMetrics:
-    """Counts what the router does. Queue ids are labels (few, configured); contacts and agents never are."""
+    """Counts what the router does. Queue ids (few) are labels; contacts and agents never are."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._wait = Histogram(

@@ -1,1 +1,1 @@
-"""Values and pure functions of routing: states, agents as columns, eligibility, choice, estimates."""
+"""Values and pure functions: states, agents as columns, eligibility, choice, estimates."""

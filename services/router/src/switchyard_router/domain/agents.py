@@ -17,7 +17,7 @@ type Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class AgentProfile:
-    """Configuration of an agent, as far as routing needs it; `encoded` is all of it, opaque here."""
+    """What routing needs of an agent's configuration; `encoded` is all of it, opaque here."""
 
     id: str
     display_name: str
@@ -88,7 +88,7 @@ class AgentTable:
         self._refresh(row)
 
     def set_live(self, agent_id: str, live: AgentLive) -> bool:
-        """Replace the live state; False for unknown agents, and for news older than what is known."""
+        """Replace the live state; False for unknown agents, and for old news."""
         row = self._row.get(agent_id)
         if row is None or live.seq < self.lives[row].seq:
             return False
@@ -98,7 +98,7 @@ class AgentTable:
         return True
 
     def forget_live(self) -> None:
-        """Take every live state as unknown: a store that failed over may count from lower numbers."""
+        """Forget live states: a store that failed over may count from lower numbers."""
         self.lives = [AgentLive()] * len(self)
         for row in range(len(self)):
             self._refresh(row)
@@ -128,7 +128,7 @@ class AgentTable:
         return int(np.count_nonzero(self.serving(queue) & self._room[: len(self)].any(axis=1)))
 
     def has_room(self, row: int, channel: str) -> bool:
-        """Whether the agent of a row could take a contact of the channel now, queue and skills aside."""
+        """Whether the agent of a row has room for the channel now, queue and skills aside."""
         return bool(self._room[row, _CHANNEL_INDEX[channel]])
 
     def idle_since(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:

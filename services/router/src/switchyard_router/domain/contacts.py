@@ -8,7 +8,7 @@ from switchyard_router.domain.skills import SkillNeed
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One contact of the board. Times are ms by the store's clock; `order_ms` is its place, smaller first."""
+    """One contact of the board. Times are ms by the store's clock; lower `order_ms` goes first."""
 
     id: str
     state: str

@@ -15,7 +15,7 @@ _KEPT = 5
 
 
 def longest_idle(agents: AgentTable, eligible: Mask) -> Rows:
-    """Rows of the eligible agents, the one who has been free longest first; O(n log n) in the eligible."""
+    """Rows of the eligible agents, the longest free first; O(n log n)."""
     rows: Rows = np.flatnonzero(eligible)
     ordered: Rows = rows[np.argsort(agents.idle_since(rows), kind="stable")]
     return ordered
@@ -26,7 +26,7 @@ DEFAULT_POLICY = "longest_idle"
 
 
 def candidates(agents: AgentTable, rows: Rows, chosen: int, now_ms: int) -> tuple[Candidate, ...]:
-    """The chosen agent, then the best others, with idle time as the one term; the choice is certain."""
+    """The chosen agent, then the best others; idle time is the one term, the choice certain."""
     others = [int(row) for row in rows[: _KEPT + 1] if row != chosen][: _KEPT - 1]
     kept = [chosen, *others]
     idle_since = agents.idle_since(np.array(kept, dtype=np.intp))

@@ -1,4 +1,6 @@
-"""What the store holds, as values. Times are ms by the store's clock; `detail` and `context` are encoded messages."""
+"""What the store holds, as values.
+
+Times are ms by the store's clock; `detail` and `context` are encoded messages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -28,7 +28,7 @@ class SkillNeed:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a plan: who may answer, and for how many seconds from entering it (None: for ever)."""
+    """One step of a plan: who may answer, for how long from entering it (None: for ever)."""
 
     needs: tuple[SkillNeed, ...] = ()
     expires_after_seconds: float | None = None

@@ -1,4 +1,4 @@
-"""States and the table of transitions. The Lua scripts get their table from here: it is written down once."""
+"""States and the table of transitions; the Lua scripts get their table from here."""
 
 from collections.abc import Mapping
 from enum import StrEnum

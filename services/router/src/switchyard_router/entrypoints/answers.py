@@ -1,4 +1,4 @@
-"""What agents say, from a desktop's stream or by the unary twins: the same checks, the same steps."""
+"""What agents say, on a desktop's stream or by the unary twins: the same checks and steps."""
 
 from switchyard.router.v1 import agent_pb2, agent_service_pb2, contact_service_pb2
 from switchyard_common.logs import contact_scope
@@ -28,7 +28,7 @@ class Answers:
     async def set_presence(
         self, request: agent_service_pb2.SetPresenceRequest, own_id: str = "", epoch: int = 0
     ) -> str:
-        """Change an agent's presence; returns the agent's id. On a stream it is the stream's agent."""
+        """Change a presence; returns the agent's id. On a stream it is the stream's agent."""
         agent_id = self._own(request.agent, own_id)
         if request.presence not in _SETTABLE:
             raise bad_field(

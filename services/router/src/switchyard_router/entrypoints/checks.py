@@ -1,4 +1,4 @@
-"""What requests must hold, checked before anything is stored. Every refusal names the field and the fix."""
+"""What requests must hold before anything is stored; a refusal names the field and the fix."""
 
 from google.protobuf.duration_pb2 import Duration
 from switchyard.router.v1 import agent_pb2, contact_pb2, contact_service_pb2, plan_pb2, queue_pb2
@@ -92,11 +92,7 @@ def check_requirement(requirement: plan_pb2.SkillRequirement, path: str) -> None
 
 def check_queue(queue: queue_pb2.Queue, tenant: Tenant) -> None:
     """Raise INVALID or UNIMPLEMENTED for a queue that cannot be served as described."""
-    for name in _QUEUE_DURATIONS:
-        check_duration(getattr(queue, name), f"queue.{name}")
-    for field, value in queue.ListFields():
-        if field.name in _QUEUE_POSITIVE and not value.ToMilliseconds():
-            raise bad_field(f"queue.{field.name}", "give at least a millisecond, or leave it out")
+    _check_queue_durations(queue)
     for name in ("max_size", "rona_limit", "max_overtakes"):
         if getattr(queue, name) < 0:
             raise bad_field(f"queue.{name}", "must not be negative")
@@ -108,6 +104,14 @@ def check_queue(queue: queue_pb2.Queue, tenant: Tenant) -> None:
     for field, _ in queue.ListFields():
         if field.name in _QUEUE_NOT_BUILT:
             raise not_built(f"queue.{field.name}")
+
+
+def _check_queue_durations(queue: queue_pb2.Queue) -> None:
+    for name in _QUEUE_DURATIONS:
+        check_duration(getattr(queue, name), f"queue.{name}")
+    for field, value in queue.ListFields():
+        if field.name in _QUEUE_POSITIVE and not value.ToMilliseconds():
+            raise bad_field(f"queue.{field.name}", "give at least a millisecond, or leave it out")
 
 
 def check_agent(agent: agent_pb2.Agent, tenant: Tenant) -> None:

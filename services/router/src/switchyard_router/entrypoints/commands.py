@@ -1,4 +1,4 @@
-"""What a platform node must do, derived from events alone: any replica derives the same command with the same id."""
+"""What a platform node must do, derived from events: every replica derives the same commands."""
 
 from switchyard.router.v1 import contact_service_pb2 as pb
 

@@ -132,7 +132,7 @@ class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
     async def _masked[M: Message](
         self, kind: str, resource_id: str, given: M, mask: FieldMask
     ) -> M:
-        """The stored message with the mask's fields taken from the given one; no mask: the given one."""
+        """The stored message with the mask's fields from the given one; no mask: the given one."""
         if not mask.paths:
             return given
         known = given.DESCRIPTOR.fields_by_name

@@ -20,7 +20,7 @@ class ContactViews:
         self._records: OrderedDict[str, ContactRecord] = OrderedDict()
 
     async def load(self, events: Iterable[StoredEvent]) -> None:
-        """Read in one round trip what the events need and is not known; may raise STATE_STORE_DOWN."""
+        """Read what the events need and is not known; may raise STATE_STORE_DOWN."""
         wanted = {
             event.subject
             for event in events

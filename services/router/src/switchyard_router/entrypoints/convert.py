@@ -55,7 +55,7 @@ def agent_etag(config_version: int, live_version: int) -> str:
 
 
 def agent_versions_of(tag: str, field: str) -> tuple[str, str]:
-    """(configuration's version, live state's version) in an agent's etag; empty for an empty one."""
+    """Versions of configuration and live state in an agent's etag; empty for an empty one."""
     config, _, live = tag.removeprefix("v").partition(".")
     if tag and not (tag.startswith("v") and config.isdigit() and live.isdigit()):
         raise bad_field(field, "is not an agent's etag; leave it empty or use one that was read")
@@ -88,7 +88,7 @@ def contact_message(record: ContactRecord, tenant: Tenant) -> contact_pb2.Contac
 
 
 def is_news(event: contact_service_pb2.ContactEvent, version: int) -> bool:
-    """Whether an event is from after a version of its contact; commands and estimates always are."""
+    """Whether an event is newer than a version of its contact; commands and estimates are."""
     if event.WhichOneof("change") is not None:
         return True
     return int(version_of(event.contact.etag) or 0) > version

@@ -10,7 +10,6 @@ import structlog
 from switchyard_common.errors import DomainError, ErrorKind
 
 _FULL_ENOUGH = 64
-_LOOK_SECONDS = 0.02
 
 
 class StreamMeter(Protocol):
@@ -34,6 +33,7 @@ class Outbox[M]:
         self._meter = meter
         self._messages: deque[M] = deque()
         self._news = asyncio.Event()
+        self._read = asyncio.Event()
         self._error: DomainError | None = None
         self._closed = False
         self._cut = False
@@ -60,7 +60,8 @@ class Outbox[M]:
     async def put_when_read(self, message: M) -> None:
         """Queue a message that can wait until the client has read most of the earlier ones."""
         while len(self._messages) >= _FULL_ENOUGH and not self._closed:
-            await asyncio.sleep(_LOOK_SECONDS)
+            self._read.clear()
+            await self._read.wait()
         self.put(message)
 
     def close(self, error: DomainError | None = None) -> None:
@@ -69,6 +70,7 @@ class Outbox[M]:
             self._closed = True
             self._error = error
             self._news.set()
+            self._read.set()
 
     def cut(self, error: DomainError) -> None:
         """End the stream now, even while it waits for its client to read."""
@@ -77,12 +79,13 @@ class Outbox[M]:
         self._cut, self._closed, self._error = True, True, error
         self._messages.clear()
         self._news.set()
+        self._read.set()
         if self._server is not None:
             self._server.cancel()
 
     @contextmanager
     def serving(self) -> Iterator[None]:
-        """Around all that the stream's own task does with it: a stream that is cut ends with its error."""
+        """Around all that the stream's own task does: a stream that is cut ends with its error."""
         task = self._server = asyncio.current_task()
         try:
             yield
@@ -93,7 +96,7 @@ class Outbox[M]:
                 raise self._error
 
     def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run a part of serving the stream beside it; if it fails, the stream ends with its error."""
+        """Run a part of serving beside the stream, which ends with the error if it fails."""
         task = asyncio.create_task(work)
         task.add_done_callback(self._ended)
         return task
@@ -117,6 +120,7 @@ class Outbox[M]:
         while True:
             while self._messages:
                 yield self._messages.popleft()
+                self._read.set()
             if self._closed:
                 break
             self._news.clear()

@@ -36,6 +36,6 @@ class RoutingServicer(routing_service_pb2_grpc.RoutingServiceServicer):
             raise DomainError(
                 kind=ErrorKind.NOT_FOUND,
                 reason="DECISION",
-                message="there is no such decision (they are written moments after the offer and kept for a day)",
+                message="no such decision (written moments after the offer, kept for a day)",
             )
         return decision_pb2.Decision.FromString(data)

@@ -1,7 +1,7 @@
 """The present of one tenant, in memory: agents as columns and waiting contacts in order.
 
-A projection of the event log. Every replica has its own and none is asked for the truth: the store's
-scripts decide, and a board that lags only makes a reservation fail.
+A projection of the event log. Every replica has its own and none is asked for the truth: the
+store's scripts decide, and a board that lags only makes a reservation fail.
 """
 
 from bisect import bisect_left, insort

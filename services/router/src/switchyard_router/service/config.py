@@ -19,5 +19,5 @@ class ConfigWriter(ConfigStore, Protocol):
         version: str,
         check_only: bool,
     ) -> int:
-        """Store a message and what the scripts need of it; returns its version. ETAG_MISMATCH if outdated."""
+        """Store a message and what scripts need; returns its version; may raise ETAG_MISMATCH."""
         ...

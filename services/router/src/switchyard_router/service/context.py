@@ -42,7 +42,7 @@ class ContextSource(Protocol):
         ...
 
     def missing(self) -> FoundContext:
-        """The context of a contact whose customer could not be looked up: it says what is missing."""
+        """The context of a customer who could not be looked up: it says what is missing."""
         ...
 
 

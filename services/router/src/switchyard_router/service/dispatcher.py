@@ -24,7 +24,7 @@ _SKIPPED = "SKIPPED"
 _SETTLED = ("OK", "CONTACT_TAKEN", "CONTACT_OVER")
 """Nobody else can have such a contact now; what happens to it next comes as an event."""
 _CONFLICT_MS = 50
-"""The store knew better: its clock was behind ours, or its events have not arrived. Look again soon."""
+"""The store knew better: its clock is behind ours, or its events are on the way."""
 _BROKEN_MS = 5_000
 """A contact whose reservation breaks must not keep the others from being served."""
 _EVENT_FIELDS = (
@@ -75,7 +75,7 @@ class DispatchMeter(Protocol):
 
 
 class Dispatcher:
-    """Runs passes over the waiting contacts when something changed, and when time changes something."""
+    """Runs passes over the waiting contacts when something, or time, changed who can be served."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class Dispatcher:
         self._changed.set()
 
     async def run(self) -> None:
-        """Dispatch until cancelled; a store that is down is tried again, nothing is lost meanwhile."""
+        """Dispatch until cancelled; a store that is down is tried again."""
         while True:
             try:
                 next_ms = await self.dispatch()
@@ -140,7 +140,7 @@ class Dispatcher:
                 yield contact
 
     async def _try(self, contact: Waiting, now: int, groups: dict[_Group, Rows]) -> int | None:
-        """Offer a contact to the best agent; otherwise: when (ms) to look again, if time can help."""
+        """Offer a contact to the best agent; else when (ms) to look again, if time can help."""
         if contact.hold_until_ms > now:
             return contact.hold_until_ms
         plan = self._board.plan_of(contact.queue)

@@ -1,4 +1,4 @@
-"""Keeps the leases of desktops and platform nodes that are heard of, in one step a second for all of them."""
+"""Keeps the leases of desktops and platform nodes that are heard of, all in one step a second."""
 
 import asyncio
 from collections.abc import Callable, Sequence

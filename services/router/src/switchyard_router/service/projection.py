@@ -92,8 +92,8 @@ class Projection:
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def _resume(self) -> None:
-        # Always from a fresh snapshot: a store that failed over may have lost entries that were seen.
-        # The place comes first: what happens while reading comes again, and is told by its numbers.
+        # Always from a fresh snapshot: a store that failed over may have lost what was seen.
+        # The place comes first: what happens while reading comes again, told by its numbers.
         await self._find_place()
         await self._config.load_all()
         snapshot = await self._snapshots.read()

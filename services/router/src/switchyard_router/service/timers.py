@@ -1,4 +1,4 @@
-"""Runs what is due: offers that lapse, wrap-up that ends, leases that are lost, contacts that expire."""
+"""Runs what is due: offers that lapse, wrap-up that ends, lost leases, contacts that expire."""
 
 import asyncio
 from typing import Protocol

@@ -10,7 +10,7 @@ from switchyard_router.domain.records import LostLease, Request
 from switchyard_router.service.leases import LEASE_SECONDS
 
 _SESSIONLESS_LEASE_MS = 12 * 3600 * 1000
-"""An agent who signs in by a feature code has no desktop to keep a lease: a shift's length ends it."""
+"""Who signs in by a feature code has no desktop to keep a lease: a shift's length ends it."""
 _LIVE_FIELDS = ("shown", "base", "next_base", "idle_ms", "version", "epoch", "reason", "shown_ms")
 
 
@@ -77,7 +77,7 @@ class RedisAgents:
         return sorted(member.decode() for member in members)
 
     async def run_timers(self, at_most: int) -> tuple[int, int | None, int]:
-        """Run due timers: (how many ran, when the next is due in ms or None, the store's now in ms)."""
+        """Run due timers: (how many ran, when the next is due or None, the store's now), in ms."""
         lease_ms = int(LEASE_SECONDS * 1000)
         _, (ran, due, now) = await self._scripts.run("tick", at_most, lease_ms)
         return int(ran), int(float(due)) if due else None, int(now)

@@ -7,7 +7,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 type RedisClient = Any
-"""redis-py's own types are unions of str and bytes, whatever the client was told; ours gives bytes."""
+"""redis-py's own types are unions of str and bytes; ours gives bytes."""
 
 _BLOCKING_CONNECTIONS = 128
 

@@ -29,7 +29,8 @@ class RedisConfig:
     ) -> int:
         """Store a configuration and what the scripts need of it; returns its new version.
 
-        `version` (empty: any) must be the stored one, else ETAG_MISMATCH. `check_only` writes nothing.
+        `version` (empty: any) must be the stored one, else ETAG_MISMATCH.
+        `check_only` writes nothing.
         """
         extra = [part for pair in {"data": data, **fields}.items() for part in pair]
         _, rest = await self._scripts.run(

@@ -18,7 +18,7 @@ from switchyard_router.domain.refusals import refusal
 
 
 class RedisContacts:
-    """The contact and offer side of the store; see service/contacts.py for what each method promises."""
+    """The contact and offer side of the store; service/contacts.py says what each promises."""
 
     def __init__(self, link: Link, keys: Keys, scripts: Scripts) -> None:
         self._link = link
@@ -26,7 +26,7 @@ class RedisContacts:
         self._scripts = scripts
 
     async def create(self, new: NewContact, request: Request) -> tuple[ContactRecord, bool]:
-        """Queue a contact, or return the live one with the same external id; True when it is new."""
+        """Queue a contact, or return the live one with its external id; True when it is new."""
         values: dict[str, Argument] = {
             "channel": new.channel,
             "priority": new.priority,

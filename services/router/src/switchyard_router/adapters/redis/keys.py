@@ -1,12 +1,14 @@
-"""Every key of the router, in one table. All share the tenant's hash tag, so one script may touch any of them.
+"""Every key of the router, in one table.
+
+All share the tenant's hash tag, so one script may touch any of them.
 
 | key (behind the prefix) | type | holds | lives |
 |---|---|---|---|
-| contact:{id} | hash | state, times, agent, offer, fence, encoded detail and context | until a day after its end |
+| contact:{id} | hash | state, times, agent, offer, detail, context | a day after its end |
 | external:{id} | string | contact id of a live external id | while the contact lives |
 | live | zset | live contact ids by creation time | members leave at their end |
 | waiting:{queue} | zset | queued contact ids by place (order_ms) | members leave with the state |
-| offer:{id} | hash | contact, agent, state, fence, expiry | until a day after its end |
+| offer:{id} | hash | contact, agent, state, fence, expiry | a day after its contact left it |
 | agent:{id} | hash | configuration and live state | for ever |
 | held:{agent} | hash | contact id to "CHANNEL:stage" | fields leave with the contact |
 | queue:{id}, plan:{id} | hash | encoded configuration, version, times | for ever |
@@ -14,9 +16,11 @@
 | stats:{queue} | hash | counters since since_ms | for ever |
 | node:{id} | hash | lease, epoch and kind of a platform node | for ever |
 | node_contacts:{id} | set | live contacts of a node | members leave at their end |
-| seen:{source} | zset | the last 10,000 sequence numbers reported | a day after the last |
+| seen:{source} | zset | the last 10,000 call events by time | a day after the last |
 | request:{id} | hash | hash and result of a request | a day |
 | timers | zset | "kind:id" by due time | members leave when they fire |
+| beat | string | when timers ran last | for ever |
+| forgiven_until | string | leases do not lapse before, after an outage | one lease |
 | events | stream | the event log, trimmed | newest entries |
 | decision:{id} | string | encoded Decision | a day |
 | decisions_of:{contact} | list | decision ids, newest first, at most 50 | a day |

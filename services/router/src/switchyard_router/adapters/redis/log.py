@@ -41,7 +41,7 @@ class RedisEventLog:
             raise DomainError(
                 kind=ErrorKind.OUT_OF_RANGE,
                 reason="RESUME_TOKEN_EXPIRED",
-                message="events after this token are no longer kept; read the present state, then start anew",
+                message="events after this token are gone; read the present state, then start anew",
             )
 
     async def after(self, position: str, at_most: int, wait_ms: int) -> list[StoredEvent]:
