@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from switchyard_launcher.logfiles import Follower, last_lines, merge, parse, rotate
+from switchyard_launcher.logfiles import Follower, last_lines, merge, parse, plain, rotate
 from switchyard_launcher.logview import LogView
 
 pytestmark = pytest.mark.unit
@@ -30,6 +30,12 @@ def test_a_traceback_stays_behind_the_line_it_belongs_to() -> None:
 
 def test_text_that_only_looks_like_json_is_text() -> None:
     assert [line.data for line in parse("x", ["{not json", "[1]", "{}"])] == [None, None, {}]
+
+
+def test_an_exception_is_shown_below_its_line_and_not_as_one_long_text() -> None:
+    text = entry(1, "process_failed", level="error", queue="billing", exception="Trace\n  it broke")
+    [line] = parse("router", [text])
+    assert plain(line) == ["process_failed queue=billing", "Trace", "  it broke"]
 
 
 def test_follows_what_is_added_and_waits_for_the_end_of_a_line(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from switchyard_common import die_with_parent
 
-from switchyard_launcher.logfiles import last_lines, rotate
+from switchyard_launcher.logfiles import last_lines, parse, plain, rotate
 from switchyard_launcher.process import ProcessSpec
 
 _POLL_SECONDS = 0.1
@@ -125,7 +125,9 @@ class Child:
 
     def _failed(self, how: str) -> ProcessFailed:
         self.state = State.FAILED
-        lines = "\n".join(f"    {line}" for line in last_lines(self.log_path, _LAST_LINES))
+        raw = parse(self.spec.name, last_lines(self.log_path, _LAST_LINES))
+        readable = [text for line in raw for text in plain(line)][-_LAST_LINES:]
+        lines = "\n".join(f"    {text}" for text in readable)
         told = f"The end of its log:\n{lines}\n" if lines else "It logged nothing.\n"
         return ProcessFailed(f"{self.spec.name} {how}. {told}  All of it: {self.log_path}")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 _BYTES_PER_LINE = 2_000
+_SHOWN_APART = {"timestamp", "level", "event", "service", "exception"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,6 +46,20 @@ def parse(process: str, lines: Iterable[str], since: str = "") -> Iterator[LogLi
         data = _object(text)
         timestamp = str(data.get("timestamp", timestamp)) if data else timestamp
         yield LogLine(timestamp, process, text, data)
+
+
+def plain(line: LogLine) -> list[str]:
+    """A line as a person reads it: event and data in one line, an exception below it."""
+    if line.data is None:
+        return [line.text]
+    words = " ".join(f"{key}={value}" for key, value in details(line.data))
+    below = str(line.data.get("exception", "")).splitlines()
+    return [f"{line.data.get('event', '')} {words}".strip(), *below]
+
+
+def details(data: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The entries of a JSON line that are its own, and neither time, level, source nor trace."""
+    return ((key, value) for key, value in data.items() if key not in _SHOWN_APART)
 
 
 def merge(logs: Iterable[Iterable[LogLine]]) -> Iterator[LogLine]:

@@ -7,12 +7,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from switchyard_launcher.logfiles import Follower, LogLine, merge
+from switchyard_launcher.logfiles import Follower, LogLine, details, merge
 
 _POLL_SECONDS = 0.3
 _LEVEL_STYLES = {"debug": "dim", "warning": "yellow", "error": "red", "critical": "bold red"}
 _PROCESS_STYLES = ("cyan", "green", "magenta", "blue", "bright_cyan", "bright_green")
-_SHOWN_APART = {"timestamp", "level", "event", "service"}
 
 
 class LogView:
@@ -56,9 +55,10 @@ class LogView:
         level = str(line.data.get("level", ""))
         text.append(f"{clock(line.timestamp):<13}", style="dim")
         text.append(str(line.data.get("event", "")), style=_LEVEL_STYLES.get(level, "bold"))
-        for key, value in line.data.items():
-            if key not in _SHOWN_APART:
-                text.append(f" {key}=", style="dim").append(str(value))
+        for key, value in details(line.data):
+            text.append(f" {key}=", style="dim").append(str(value))
+        if "exception" in line.data:
+            text.append(f"\n{line.data['exception']}", style="red")
         return text
 
 

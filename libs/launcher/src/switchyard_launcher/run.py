@@ -45,7 +45,9 @@ class Run:
         finally:
             await self._supervisor.stop()
         if failure is not None:
-            self._console.print(f"\n{failure}", style="red", markup=False, highlight=False)
+            self._console.print(
+                f"\n{failure}", style="red", markup=False, highlight=False, soft_wrap=True
+            )
         return failure is None
 
     def _on_signal(self) -> None:
