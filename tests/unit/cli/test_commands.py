@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 import typer
-from switchyard_cli.commands import GROUP, CommandClash, add_commands
+from switchyard_cli.commands import GROUP, CommandClash, add_commands, called
 from switchyard_cli.main import build
 from typer.testing import CliRunner
 
@@ -70,6 +70,13 @@ def test_a_missing_attribute_is_a_package_that_does_not_load() -> None:
 def test_two_commands_of_one_name_are_an_error_that_names_both() -> None:
     with pytest.raises(CommandClash, match="some_package:group and some_package:greet"):
         add_commands(build(), [entry("x", "some_package:group"), entry("x", "some_package:greet")])
+
+
+def test_only_the_package_of_the_command_that_is_called_is_loaded() -> None:
+    entries = [entry("greet", "some_package:greet"), entry("bad", "no_such_package:app")]
+    assert called(entries, ["greet", "bad"]) == entries[:1]
+    for arguments in ([], ["--help"], ["unknown"]):
+        assert called(entries, arguments) == entries
 
 
 def test_without_arguments_it_shows_all_commands() -> None:

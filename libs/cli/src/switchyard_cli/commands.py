@@ -1,6 +1,6 @@
 """Commands that packages register under an entry point group."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import EntryPoint
 from itertools import pairwise
 
@@ -25,6 +25,12 @@ def add_commands(app: typer.Typer, entries: Iterable[EntryPoint]) -> None:
             raise CommandClash(f"both {entry.value} and {following.value} are called {entry.name}")
     for entry in ordered:
         _add(app, entry)
+
+
+def called(entries: Iterable[EntryPoint], arguments: Sequence[str]) -> list[EntryPoint]:
+    """The entry that the arguments call, so that no other package is loaded; or all entries."""
+    every = list(entries)
+    return [entry for entry in every if entry.name in arguments[:1]] or every
 
 
 def _add(app: typer.Typer, entry: EntryPoint) -> None:

@@ -1,17 +1,18 @@
 """The `switchyard` program."""
 
+import sys
 from importlib.metadata import entry_points, version
 from typing import Annotated
 
 import typer
 
-from switchyard_cli.commands import GROUP, add_commands
+from switchyard_cli.commands import GROUP, add_commands, called
 
 
 def main() -> None:
     """Entry point of the console script."""
     app = build()
-    add_commands(app, entry_points(group=GROUP))
+    add_commands(app, called(entry_points(group=GROUP), sys.argv[1:]))
     app()
 
 
