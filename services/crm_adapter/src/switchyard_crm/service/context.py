@@ -27,7 +27,7 @@ from switchyard_crm.service.resolve import Resolve
 
 # Left of the caller's time for building and sending the answer.
 _ANSWER_SHARE = 0.2
-_ANSWER_MAX_SECONDS = 0.02
+_ANSWER_MAX_SECONDS = 0.05
 
 type Work = Callable[[], Coroutine[object, object, None]]
 

@@ -25,6 +25,8 @@ from switchyard_crm.adapters.sql.tables import customers
 from switchyard_crm.domain.errors import StoreUnavailable
 
 _MIGRATIONS = "switchyard_crm.adapters.sql:migrations"
+# At lower levels aiosqlite logs the values of statements, and both log sentences, not events.
+_TALKATIVE = ("aiosqlite", "alembic")
 # Not the store's fault: a rule that the data breaks, or a statement of ours that is wrong.
 _OURS = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 _PING = select(literal(1)).select_from(customers).limit(1)
@@ -89,7 +91,8 @@ async def open_database(
 
 
 def _engines(url: str, setting: str, readers: int, busy_seconds: float) -> Engines:
-    logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # it logs values of statements
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     try:
         parsed = make_url(url)
     except ArgumentError as error:
