@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.fakes.router.clients import centre
 from tests.fakes.router.server import router
 
