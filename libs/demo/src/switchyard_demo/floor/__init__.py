@@ -1,0 +1,1 @@
+"""A simulated floor, through the public contract only: a PBX node, desktops, callers, chats."""
