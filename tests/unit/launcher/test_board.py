@@ -43,9 +43,9 @@ def test_a_contact_event_names_queue_agent_and_reason() -> None:
     assert (line.clock, line.subject, line.words) == ("09:30:05", "c-1", "billing → lin OFFERED")
 
 
-def test_offers_and_agents_name_both_sides() -> None:
-    offer = OfferChanged(contact="c-1", agent="lin")
-    assert line_of(event("offer.created", "c-1", offer=offer)).words == "c-1 → lin"
+def test_offers_name_the_agent_and_agents_both_presences() -> None:
+    offer = OfferChanged(contact="c-1", agent="lin", reason="BUSY")
+    assert line_of(event("offer.declined", "c-1", offer=offer)).words == "→ lin BUSY"
     agent = AgentChanged(previous_presence="AVAILABLE", presence="ON_CONTACT")
     words = line_of(event("agent.state_changed", "lin", agent=agent)).words
     assert words == "AVAILABLE → ON_CONTACT"
@@ -53,6 +53,16 @@ def test_offers_and_agents_name_both_sides() -> None:
 
 def test_an_event_of_an_unknown_kind_is_shown_by_its_type() -> None:
     assert line_of(event("something.new", "c-1")).words == ""
+
+
+def test_events_that_only_repeat_another_are_counted_but_not_shown() -> None:
+    board = Board()
+    board.add_event(event("offer.accepted", "c-1", offer=OfferChanged(agent="lin")))
+    same = AgentChanged(previous_presence="ON_CONTACT", presence="ON_CONTACT")
+    board.add_event(event("agent.state_changed", "lin", agent=same))
+    board.add_event(event("contact.assigned", "c-1", contact=ContactChanged(agent="lin")))
+    assert [line.kind for line in board.events] == ["contact.assigned"]
+    assert board.event_count == 3
 
 
 def test_newer_figures_replace_older_ones() -> None:
@@ -77,7 +87,7 @@ def test_the_screen_shows_addresses_queues_processes_and_the_newest_events() -> 
     for number in range(300):
         board.add_event(event("contact.queued", f"c-{number}"))
     text = screen(board)
-    for expected in ("http://here/", "billing", "router", "waiting", "c-299", "events (300)"):
+    for expected in ("http://here/", "billing", "router", "waiting", "c-299", "(300 so far"):
         assert expected in text
     assert "c-100" not in text
     assert len(text.splitlines()) == 30

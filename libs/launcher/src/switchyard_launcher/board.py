@@ -7,6 +7,8 @@ from switchyard.events.v1.event_pb2 import Event
 from switchyard.router.v1.queue_pb2 import QueueStats
 
 _KEPT_EVENTS = 200
+# Each of these comes with an event of its contact that says the same.
+_ECHOES = {"contact.context_attached", "offer.created", "offer.accepted", "offer.rescinded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,10 @@ class Board:
         self.queues[figures.name] = figures
 
     def add_event(self, event: Event) -> None:
-        """Adds an event after those before."""
-        self.events.append(line_of(event))
+        """Counts an event, and shows it unless it only repeats another."""
         self.event_count += 1
+        if is_news(event):
+            self.events.append(line_of(event))
 
 
 def figures_of(stats: QueueStats) -> QueueFigures:
@@ -73,6 +76,13 @@ def figures_of(stats: QueueStats) -> QueueFigures:
     )
 
 
+def is_news(event: Event) -> bool:
+    """Whether an event tells a person something that those around it do not."""
+    if event.WhichOneof("data") == "agent":
+        return event.agent.presence != event.agent.previous_presence
+    return event.type not in _ECHOES
+
+
 def line_of(event: Event) -> EventLine:
     """An event as a line: when, what, about whom, and what is worth knowing."""
     return EventLine(
@@ -90,7 +100,7 @@ def _words(event: Event) -> str:
             parts = [contact.queue, contact.agent and f"→ {contact.agent}", contact.reason]
         case "offer":
             offer = event.offer
-            parts = [f"{offer.contact} → {offer.agent}", offer.reason]
+            parts = [f"→ {offer.agent}", offer.reason]
         case "agent":
             agent = event.agent
             parts = [f"{agent.previous_presence} → {agent.presence}", agent.reason]

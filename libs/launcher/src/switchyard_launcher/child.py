@@ -13,7 +13,7 @@ from switchyard_common import die_with_parent
 from switchyard_launcher.logfiles import last_lines, parse, plain, rotate
 from switchyard_launcher.process import ProcessSpec
 
-_POLL_SECONDS = 0.1
+_POLL_SECONDS = 0.2
 _LAST_LINES = 15
 
 

@@ -91,7 +91,7 @@ def _events(board: Board, height: int) -> Panel:
     for line in list(board.events)[-shown:] if shown else ():
         style = _KIND_STYLES.get(line.kind, "")
         table.add_row(line.clock, Text(line.kind, style=style), line.subject, Text(line.words))
-    return Panel(table, title=f"events ({board.event_count})")
+    return Panel(table, title=f"events ({board.event_count} so far, times in UTC)")
 
 
 def _table(first: str, *others: str) -> Table:
