@@ -2,9 +2,9 @@
 
 import os
 import sys
-from pathlib import Path
 
 from switchyard_bot import logs, project, quiet, settings
+from switchyard_bot.shelf import ModelShelf
 
 
 def main() -> int:
@@ -15,27 +15,19 @@ def main() -> int:
     except settings.BadSettings as error:
         print(error, file=sys.stderr)
         return 2
-    bot = project.here()
-    if _is_trained(bot, wanted.models_dir):
+    bot, shelf = project.here(), ModelShelf(wanted.models_dir)
+    if model := shelf.take(bot.model_name()):
+        _say(f"the model is up to date: {model}")
         return 0
     logs.configure("warning")
     from switchyard_bot import training  # only now: importing Rasa takes seconds
 
     try:
-        training.ensure_model(bot, wanted.models_dir, _say)
+        _say(f"saved {training.ensure_model(bot, shelf, _say)}")
     except training.TrainingFailed as error:
         print(error, file=sys.stderr)
         return 1
     return 0
-
-
-def _is_trained(bot: project.Project, models_dir: Path) -> bool:
-    model = models_dir / bot.model_name()
-    if model.is_file():
-        os.utime(model)  # the one in use is the last to be removed
-        _say(f"the model is up to date: {model}")
-        return True
-    return False
 
 
 def _say(text: str) -> None:

@@ -167,6 +167,27 @@ class SentenceEmbedding(DenseFeaturizer, GraphComponent):
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class OrderNumberHint(_Plain):
+    """After the fallback classifier: a message with an order number is about that order.
+
+    "Track SY20261234, phone ending 5678" both asks and gives details; torn between the two, the
+    classifier falls back, though either leads to the same form.
+    """
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Turns a fallback with an order number into ``give_details``."""
+        for message in messages:
+            intent = message.get(INTENT) or {}
+            if intent.get("name") == "nlu_fallback" and _entity(message, "order_number"):
+                message.set(INTENT, {**intent, "name": "give_details"}, add_to_output=True)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Nothing to do while training."""
+        return training_data
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class TurnRecorder(_Plain):
     """Last in the pipeline: tells the channel what was understood."""
 

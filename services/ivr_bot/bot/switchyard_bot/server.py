@@ -24,6 +24,7 @@ from switchyard_bot.channel import SwitchyardChannel
 from switchyard_bot.metrics import BotMetrics
 from switchyard_bot.project import here
 from switchyard_bot.settings import RedisAddress, Settings
+from switchyard_bot.shelf import ModelShelf
 
 _LOG = structlog.get_logger()
 
@@ -54,9 +55,12 @@ def serve(settings: Settings) -> None:
 
 def find_model(settings: Settings) -> Path:
     """The model to serve: the one named, else the one trained from the folder as it is."""
-    model = settings.model or settings.models_dir / here().model_name()
-    if not model.is_file():
-        raise CannotStart(f"there is no model at {model}; run train.py first, or set BOT_MODEL")
+    model = settings.model or ModelShelf(settings.models_dir).take(here().model_name())
+    if model is None:
+        raise CannotStart(
+            f"there is no model of the bot as it is in {settings.models_dir}; "
+            "run train.py first, or set BOT_MODEL"
+        )
     return model
 
 
