@@ -6,6 +6,7 @@ PYTEST := $(BIN)/python -m pytest
 # Two at a time suits the smallest machine; each test file stays on one worker.
 JOBS ?= 2
 ARGS ?=
+BENCHES := $(sort $(basename $(notdir $(wildcard benchmarks/*.py))))
 
 .PHONY: help bootstrap bootstrap-test run replay logs bench test test-unit test-integration \
 	test-e2e lint typecheck format protos lock clean
@@ -31,8 +32,12 @@ replay: bootstrap ## Replay a day of a call log through the router: LOG=path DAY
 logs: bootstrap ## Show all processes' logs: ARGS='--contact ID --follow router'
 	@$(BIN)/switchyard logs $(ARGS)
 
-bench: bootstrap ## Measure how fast offers are made
-	@$(BIN)/python -m benchmarks $(ARGS)
+bench: bootstrap ## Measure one thing: BENCH=crm_context ARGS='…'
+ifdef BENCH
+	@$(BIN)/python benchmarks/$(BENCH).py $(ARGS)
+else
+	@echo "Say which: make bench BENCH=…, one of: $(BENCHES)"
+endif
 
 test: bootstrap-test ## Check and test everything, as CI does
 	@started=$$SECONDS; \
