@@ -13,7 +13,7 @@ pytestmark = pytest.mark.unit
 def copy(tmp_path: Path) -> Project:
     """A copy of the bot's folder, without anything built."""
     root = tmp_path / "bot"
-    shutil.copytree(here().root, root, ignore=shutil.ignore_patterns("__pycache__", "*.lock"))
+    shutil.copytree(here().root, root, ignore=shutil.ignore_patterns("*cache*", "*.lock"))
     return Project(root)
 
 
