@@ -1,0 +1,70 @@
+// One websocket after the other: says hello, passes frames on, and comes back after every break.
+
+const FIRST_PAUSE_MS = 400;
+const LONGEST_PAUSE_MS = 10_000;
+const TURNED_AWAY = 1008;
+
+export class Connection {
+  #address;
+  #events;
+  #socket = null;
+  #pause = FIRST_PAUSE_MS;
+  #timer = 0;
+  #wanted = false;
+
+  // events: hello() gives the first frame; frame(frame); up(boolean).
+  constructor(address, events) {
+    this.#address = address;
+    this.#events = events;
+    window.addEventListener("online", () => this.#soon(0));
+    document.addEventListener("visibilitychange", () => document.hidden || this.#soon(0));
+  }
+
+  get up() {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  start() {
+    this.#wanted = true;
+    if (!this.#socket) this.#connect();
+  }
+
+  // Leave this conversation; start() begins another.
+  stop() {
+    this.#wanted = false;
+    clearTimeout(this.#timer);
+    this.#socket?.close(1000);
+    this.#socket = null;
+  }
+
+  send(frame) {
+    if (!this.up) return false;
+    this.#socket.send(JSON.stringify(frame));
+    return true;
+  }
+
+  #connect() {
+    const socket = (this.#socket = new WebSocket(this.#address));
+    socket.addEventListener("open", () => socket.send(JSON.stringify(this.#events.hello())));
+    socket.addEventListener("message", (event) => {
+      if (socket !== this.#socket) return;
+      const frame = JSON.parse(event.data);
+      if (frame.type === "welcome") this.#pause = FIRST_PAUSE_MS;
+      this.#events.frame(frame);
+    });
+    socket.addEventListener("close", (event) => {
+      if (socket !== this.#socket) return;
+      this.#socket = null;
+      this.#events.up(false);
+      if (event.code === TURNED_AWAY) this.#pause = LONGEST_PAUSE_MS;
+      this.#soon(this.#pause * (0.75 + Math.random() / 2));
+      this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
+    });
+  }
+
+  #soon(milliseconds) {
+    if (!this.#wanted || this.#socket) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#socket ?? this.#connect(), milliseconds);
+  }
+}

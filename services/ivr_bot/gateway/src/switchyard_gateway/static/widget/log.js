@@ -1,0 +1,145 @@
+// What was said, in order; what is on its way comes last.
+
+import { h } from "./dom.js";
+
+const NEAR_END_PX = 60;
+// The waiting card says it already; agents read it in the transcript.
+const SHOWN_ELSEWHERE = ["looking_for_agent"];
+const ASK_FOR_PERSON = ["bot_failed", "router_down", "nobody_answered", "contact_lost", "queue_full"];
+
+export class Log {
+  #texts = {};
+  #language = "en";
+  #say;
+  #person;
+  #last = null;
+  #offers = true;
+  #atEnd = true;
+  #typist = ["", ""];
+
+  constructor(say, person) {
+    this.#say = say;
+    this.#person = person;
+    this.list = h("ol.entries");
+    this.waitingToBeSent = h("ol.entries.unsent");
+    this.dots = h("p.typing", { hidden: true }, h("span.who"), h("span.dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")));
+    this.hello = h("div.hello");
+    this.live = h("div.live", { role: "log", "aria-live": "polite", "aria-relevant": "additions" }, this.list);
+    this.element = h("div.log", { tabindex: "0", onscroll: () => (this.#atEnd = this.#isNearEnd()) },
+      this.hello, this.live, this.waitingToBeSent, this.dots);
+    // What grows below must not cover what was said last.
+    new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(this.element);
+  }
+
+  setTexts(texts, language) {
+    this.#texts = texts;
+    this.#language = language;
+    this.element.setAttribute("aria-label", texts.log);
+    this.#greet();
+    for (const button of this.list.querySelectorAll("button.offer")) button.textContent = texts.person;
+    for (const name of this.list.querySelectorAll("[data-role]")) name.textContent = this.#name(name.dataset.role, name.dataset.agent);
+    this.typing(...this.#typist);
+  }
+
+  // Offers to bring in a person make sense only while the bot serves.
+  set offers(possible) {
+    this.#offers = possible;
+    for (const button of this.list.querySelectorAll("button.offer")) button.hidden = !possible;
+  }
+
+  add(message) {
+    const stay = this.#atEnd || message.role === "CUSTOMER";
+    if (SHOWN_ELSEWHERE.includes(message.notice)) return;
+    if (message.message_id) this.removePending(message.message_id);
+    this.list.append(message.role === "SYSTEM" ? this.#system(message) : this.#spoken(message));
+    this.#last = message;
+    this.#showHints();
+    if (stay) this.toEnd();
+  }
+
+  addPending(message) {
+    if (this.waitingToBeSent.querySelector(`[data-id="${message.id}"]`)) return;
+    const by = h("p.by", {}, h("span.time", {}, this.#texts.sending));
+    const entry = h("li.entry.customer.first", { "data-id": message.id }, by, h("p.bubble", { dir: "auto" }, message.text));
+    this.waitingToBeSent.append(entry);
+    this.#showHints();
+    this.toEnd();
+  }
+
+  removePending(id) {
+    this.waitingToBeSent.querySelector(`[data-id="${id}"]`)?.remove();
+    this.#showHints();
+  }
+
+  typing(role, agent) {
+    this.#typist = [role, agent];
+    const stay = this.#atEnd;
+    this.dots.hidden = !role;
+    this.dots.firstChild.textContent = role ? this.#texts.types(this.#name(role, agent)) : "";
+    if (role && stay) this.toEnd();
+  }
+
+  clear() {
+    this.list.replaceChildren();
+    this.waitingToBeSent.replaceChildren();
+    this.#last = null;
+    this.typing("", "");
+    this.#showHints();
+  }
+
+  toEnd() {
+    this.#atEnd = true;
+    this.element.scrollTop = this.element.scrollHeight;
+  }
+
+  #spoken(message) {
+    const kind = message.role.toLowerCase();
+    const first = this.#last?.role !== message.role || this.#last?.agent !== message.agent;
+    const entry = h(`li.entry.${kind}${first ? ".first" : ""}`);
+    // Readers hear who speaks each time; eyes are shown it when the speaker changes.
+    const name = h("span.name", { "data-role": message.role, "data-agent": message.agent });
+    name.textContent = this.#name(message.role, message.agent);
+    entry.append(h("p.by", {}, name, this.#time(message.time)), h("p.bubble", { dir: "auto" }, message.text));
+    return entry;
+  }
+
+  #system(message) {
+    const entry = h("li.entry.system", {}, h("p", {}, message.text));
+    if (ASK_FOR_PERSON.includes(message.notice)) {
+      entry.append(h("button.offer", { type: "button", hidden: !this.#offers, onclick: () => this.#person() }, this.#texts.person));
+    }
+    return entry;
+  }
+
+  #greet() {
+    const { greeting, company, examples } = this.#texts;
+    const chips = examples.map((text) => h("button.chip", { type: "button", onclick: () => this.#say(text) }, text));
+    this.hello.replaceChildren(
+      h("p.bubble", {}, greeting(company)),
+      h("div.hints", { role: "group", "aria-label": this.#texts.try }, h("p", { "aria-hidden": "true" }, this.#texts.try), ...chips),
+    );
+    this.#showHints();
+  }
+
+  #showHints() {
+    const begun = this.list.childElementCount + this.waitingToBeSent.childElementCount > 0;
+    const hints = this.hello.querySelector(".hints");
+    if (hints) hints.hidden = begun;
+  }
+
+  #name(role, agent) {
+    if (role === "AGENT") return agent || this.#texts.agent;
+    return role === "BOT" ? this.#texts.bot : this.#texts.you;
+  }
+
+  #time(iso) {
+    const time = new Date(iso);
+    const shown = new Intl.DateTimeFormat(this.#language, { hour: "2-digit", minute: "2-digit", hour12: false }).format(time);
+    return h("time.time", { datetime: iso }, shown);
+  }
+
+  #isNearEnd() {
+    const { scrollTop, scrollHeight, clientHeight } = this.element;
+    return scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+  }
+}
