@@ -1,7 +1,7 @@
 """Runs the Lua scripts: the one way state changes."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from typing import Any
@@ -56,15 +56,17 @@ class Scripts:
     """Runs scripts on one tenant's keys.
 
     `max_events` bounds the event log. `now_ms` is for tests: 0 means the server's own clock, the
-    only one that all replicas share.
+    only one that all replicas share. `read`: where a script's text comes from.
     """
 
-    def __init__(self, link: Link, keys: Keys, max_events: int) -> None:
+    def __init__(
+        self, link: Link, keys: Keys, max_events: int, read: Callable[[str], str] | None = None
+    ) -> None:
         self._keys = keys
         self._max_events = max_events
         self.now_ms = 0
         self._link = link
-        self._sources = {name: source(name) for name in _NAMES}
+        self._sources = {name: (read or source)(name) for name in _NAMES}
         self._hashes = {
             name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
             for name, text in self._sources.items()

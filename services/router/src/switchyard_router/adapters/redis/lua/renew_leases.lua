@@ -1,5 +1,6 @@
 -- Args: lease ms, then kind ("agent" or "node"), id, epoch, ... Returns those that may not go on: index, why.
--- Only the hash is touched; the timer finds out when it fires too early and arms itself again.
+-- Only the hash is touched: the timer finds out when it fires too early and arms itself again. It is armed here when
+-- it would fire too late, or has fired already and was forgiven.
 local lost, until_ms, forgiven = {}, now + tonumber(A[1]), forgiven_until()
 for i = 2, #A, 3 do
   local key = P .. A[i] .. ':' .. A[i + 1]
@@ -13,7 +14,9 @@ for i = 2, #A, 3 do
     lost[#lost + 1] = {A[i], A[i + 1], A[i + 2], why}
   else
     redis.call('HSET', key, 'lease_ms', string.format('%.0f', until_ms))
-    if tonumber(known[2]) > until_ms then arm(({agent = 'lease', node = 'node'})[A[i]] .. ':' .. A[i + 1], until_ms) end
+    if tonumber(known[2]) > until_ms or tonumber(known[2]) <= now then
+      arm(({agent = 'lease', node = 'node'})[A[i]] .. ':' .. A[i + 1], until_ms)
+    end
   end
 end
 return {'OK', lost}

@@ -4,11 +4,12 @@ local a = agent(A[1])
 if not a then return {'AGENT_UNKNOWN'} end
 if A[5] ~= '' and A[5] ~= a.f.version then return {'ETAG_MISMATCH'} end
 if A[6] ~= '0' and A[6] ~= a.f.epoch then return {'SESSION_SUPERSEDED'} end
-local lapsed = math.max(num(a, 'lease_ms'), forgiven_until()) <= now
+local forgiven = forgiven_until()
+local lapsed = num(a, 'lease_ms') <= now
 -- Without this a desktop that slept through its lease would get one that nobody has to renew.
-if lapsed and A[6] ~= '0' then return {'LEASE_LAPSED'} end
+if A[6] ~= '0' and lapsed and forgiven <= now then return {'LEASE_LAPSED'} end
 if A[2] ~= 'OFFLINE' and lapsed then
-  set(a, 'lease_ms', now + tonumber(A[7]))
+  set(a, 'lease_ms', A[6] ~= '0' and forgiven or now + tonumber(A[7]))
   arm('lease:' .. a.id, num(a, 'lease_ms'))
 end
 set(a, 'rona', 0)
