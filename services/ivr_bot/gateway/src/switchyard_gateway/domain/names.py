@@ -10,6 +10,11 @@ from switchyard_gateway.domain.errors import bad_field
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,127}")
 
 
+def short(name: str) -> str:
+    """The id at the end of a name, as the logs of all processes have it."""
+    return name.rpartition("/")[2]
+
+
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """Builds and reads the names of the one tenant that this gateway serves."""

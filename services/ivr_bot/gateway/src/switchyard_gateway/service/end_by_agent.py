@@ -8,6 +8,7 @@ from switchyard_common.logs import contact_scope
 from switchyard_gateway.domain import transitions
 from switchyard_gateway.domain.conversation import Conversation, ConversationId, State
 from switchyard_gateway.domain.errors import NotTheAgent, WrongState
+from switchyard_gateway.domain.names import short
 from switchyard_gateway.domain.notices import Notice
 from switchyard_gateway.domain.transitions import Step
 from switchyard_gateway.service.change import ChangeConversation
@@ -62,7 +63,7 @@ class EndByAgent:
         now = outcome.after
         if not outcome.done:
             return self._ended_already(now, ending)
-        with contact_scope(now.contact):
+        with contact_scope(short(now.contact)):
             return await self._end(now, ending)
 
     def _ended_already(self, now: Conversation, ending: Ending) -> Conversation:
@@ -82,7 +83,7 @@ class EndByAgent:
         outcome = await self._change.execute(before.id, end)
         if outcome.done:
             self._observer.handover(ending.why)
-            self._log.info("agent_ended", conversation=before.id, agent=ending.agent)
+            self._log.info("agent_ended", conversation=before.id, agent=short(ending.agent))
             if before.handover is not None:
                 await self._ledger.untrack(before.handover.node, before.id)
             self._bell.ring(before.id)

@@ -15,6 +15,7 @@ from switchyard_gateway.domain.contacts import (
 )
 from switchyard_gateway.domain.conversation import Conversation, ConversationId, State, Wait
 from switchyard_gateway.domain.errors import ConversationUnknown
+from switchyard_gateway.domain.names import short
 from switchyard_gateway.domain.transitions import Step
 from switchyard_gateway.service.change import ChangeConversation
 from switchyard_gateway.service.observer import Observer
@@ -52,7 +53,7 @@ class FollowContact:
 
         Raises StoreDown, Conflict; the same news may come again.
         """
-        with contact_scope(contact.name):
+        with contact_scope(short(contact.name)):
             try:
                 conversation = await self._conversations.load(ConversationId(contact.conversation))
             except ConversationUnknown:
@@ -87,7 +88,7 @@ class FollowContact:
         outcome = await self._change.execute(conversation.id, join)
         if outcome.done:
             self._observer.handover("joined")
-            self._log.info("agent_joined", conversation=conversation.id, agent=contact.agent)
+            self._log.info("agent_joined", conversation=conversation.id, agent=short(contact.agent))
         if outcome.after.contact == contact.name and outcome.after.agent == contact.agent:
             await self._line.report(bridged(contact))
 

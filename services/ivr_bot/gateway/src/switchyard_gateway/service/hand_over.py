@@ -12,6 +12,7 @@ from switchyard_gateway.domain.contacts import ContactView, hung_up
 from switchyard_gateway.domain.conversation import Conversation, ConversationId
 from switchyard_gateway.domain.errors import RouterFailed
 from switchyard_gateway.domain.handoff import Handoff, HandOver, QueueMap
+from switchyard_gateway.domain.names import short
 from switchyard_gateway.domain.notices import Notice
 from switchyard_gateway.domain.transitions import Step
 from switchyard_gateway.service.absence import AbsenceWatch
@@ -75,7 +76,7 @@ class QueueContact:
         except RouterFailed as error:
             await self._stay_with_bot(conversation_id, handover, error)
             return
-        with contact_scope(contact.name):
+        with contact_scope(short(contact.name)):
             await self._keep(conversation_id, handover, contact)
 
     async def _create(self, conversation: Conversation, handover: HandOver) -> ContactView:

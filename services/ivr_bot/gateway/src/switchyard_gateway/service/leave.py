@@ -5,6 +5,7 @@ import structlog
 from switchyard_gateway.domain import transitions
 from switchyard_gateway.domain.contacts import hung_up
 from switchyard_gateway.domain.conversation import ConversationId
+from switchyard_gateway.domain.names import short
 from switchyard_gateway.service.change import ChangeConversation, Outcome
 from switchyard_gateway.service.observer import Observer
 from switchyard_gateway.service.router import Line
@@ -46,7 +47,7 @@ class LeavePerson:
         if before.handover is None:
             return
         self._observer.handover("left")
-        self._log.info("customer_left", conversation=before.id, contact=before.contact)
+        self._log.info("customer_left", conversation=before.id, contact=short(before.contact))
         if before.contact:
             await self._line.report(hung_up(before.contact))
         await self._ledger.untrack(before.handover.node, before.id)

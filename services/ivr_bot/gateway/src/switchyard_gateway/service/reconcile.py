@@ -14,6 +14,7 @@ from switchyard_gateway.domain.conversation import (
     State,
 )
 from switchyard_gateway.domain.errors import ConversationUnknown, RouterFailed, StoreDown
+from switchyard_gateway.domain.names import short
 from switchyard_gateway.domain.notices import Notice
 from switchyard_gateway.domain.transitions import Step
 from switchyard_gateway.service.absence import AbsenceWatch
@@ -99,7 +100,7 @@ class ReconcileContacts:
 
     async def _agree(self, conversation: Conversation, unknown: frozenset[str]) -> None:
         contact = conversation.contact
-        with contact_scope(contact):
+        with contact_scope(short(contact)):
             if not contact:
                 await self._queue_contact.execute(conversation.id)
             elif contact not in unknown:

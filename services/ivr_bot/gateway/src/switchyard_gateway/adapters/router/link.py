@@ -18,7 +18,7 @@ from switchyard_gateway.adapters.router.stream import Stream
 from switchyard_gateway.domain.contacts import CallReport, ContactView
 from switchyard_gateway.domain.conversation import Wait
 from switchyard_gateway.domain.errors import StoreDown
-from switchyard_gateway.domain.names import Tenant
+from switchyard_gateway.domain.names import Tenant, short
 
 _KIND = "chat-gateway"
 _SILENCE_SECONDS = 20.0
@@ -158,7 +158,9 @@ class RouterLink:
         except StoreDown:
             raise
         except (DomainError, ValueError) as error:  # one contact must not stop all the others
-            self._log.error("contact_event_failed", contact=event.contact.name, error=repr(error))
+            self._log.error(
+                "contact_event_failed", contact=short(event.contact.name), error=repr(error)
+            )
 
     def _complete(self, contact: contact_pb2.Contact) -> contact_pb2.Contact | None:
         """The contact with its external id: estimates come with no more than the contact's name."""
