@@ -150,7 +150,7 @@ async def test_while_the_router_is_away_customers_stay_with_the_bot(redis_url: s
         lifecycle = Lifecycle()
         wanted = settings(redis_url, bot_url, f"127.0.0.1:{port}")
         async with run_gateway(lifecycle, wanted) as ports:
-            running = RunningGateway(ports, bot, router, service, None, None)  # type: ignore[arg-type]
+            running = RunningGateway(ports, bot, router, service)
             async with running.page("en") as page:
                 await page.says("a person, please")
                 told = await page.hears("router_down")
@@ -171,12 +171,12 @@ async def test_a_restarted_gateway_goes_on_with_its_conversations(redis_url: str
     async with http(channel(bot)) as bot_url, serving(service) as port:
         wanted = settings(redis_url, bot_url, f"127.0.0.1:{port}")
         async with run_gateway(Lifecycle(), wanted) as ports:
-            first = RunningGateway(ports, bot, router, service, None, None)  # type: ignore[arg-type]
+            first = RunningGateway(ports, bot, router, service)
             async with first.page() as page:
                 await waits(page)
         await router.assign(router.only().name)  # while nobody listens
         async with run_gateway(Lifecycle(), wanted) as ports:
-            second = RunningGateway(ports, bot, router, service, None, None)  # type: ignore[arg-type]
+            second = RunningGateway(ports, bot, router, service)
             async with second.page(resume=page) as again:
                 await again.hears("agent_joined")
                 await eventually(lambda: router.only().state == "CONNECTED")

@@ -1,5 +1,6 @@
 """Settings of the gateway: environment variables that begin with GATEWAY_."""
 
+import json
 from pathlib import Path
 from typing import Annotated, override
 
@@ -28,7 +29,7 @@ class GatewaySettings(ServiceSettings):
     """Pages that may chat, as `https://host`, with commas between them; empty: those that this
     process serves on loopback."""
     default_queue: str = "general"
-    queues: dict[str, str] = Field(default_factory=dict)
+    queues: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict)
     """Queue ids by the bot's intents or reasons, as JSON."""
     max_entries: int = Field(1000, ge=50)
     """Messages and changes kept of one conversation."""
@@ -44,6 +45,16 @@ class GatewaySettings(ServiceSettings):
         if not isinstance(value, str):
             return value
         return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @field_validator("queues", mode="before")
+    @classmethod
+    def _parse(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError as error:
+            raise ValueError('must be JSON such as {"order_status": "orders"}') from error
 
     def origins(self, port: int) -> frozenset[str]:
         """The origins that may open the websocket, when HTTP is on this port."""
