@@ -13,10 +13,10 @@ NOBODY = "127.0.0.1:1"
 
 
 @asynccontextmanager
-async def router(redis_url: str, crm_target: str = NOBODY) -> AsyncGenerator[str]:
-    """The address of a router that serves for the length of the block."""
+async def router(redis_url: str, crm_target: str = NOBODY, port: int = 0) -> AsyncGenerator[str]:
+    """The address of a router that serves for the length of the block; port 0 is any free one."""
     settings = RouterSettings(
-        port=0,
+        port=port,
         metrics_port=0,
         redis_url=SecretStr(redis_url),
         crm_target=crm_target,
