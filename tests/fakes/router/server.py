@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from pydantic import SecretStr
 from switchyard_common.lifecycle import Lifecycle
@@ -13,15 +14,20 @@ NOBODY = "127.0.0.1:1"
 
 
 @asynccontextmanager
-async def router(redis_url: str, crm_target: str = NOBODY, port: int = 0) -> AsyncGenerator[str]:
-    """The address of a router that serves for the length of the block; port 0 is any free one."""
+async def router(
+    redis_url: str, crm_target: str = NOBODY, port: int = 0, **changes: Any
+) -> AsyncGenerator[str]:
+    """The address of a router that serves for the length of the block; port 0 is any free one.
+
+    `changes`: other settings than the usual ones.
+    """
     settings = RouterSettings(
         port=port,
         metrics_port=0,
         redis_url=SecretStr(redis_url),
         crm_target=crm_target,
         pseudonym_key=SecretStr("a key for tests only"),
-        drain_seconds=0.5,
+        **{"drain_seconds": 0.5, **changes},
     )
     lifecycle = Lifecycle()
     async with running(lifecycle, settings) as (server, _):

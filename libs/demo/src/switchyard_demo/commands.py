@@ -21,14 +21,14 @@ from switchyard_demo.calllog.plan import build_plan
 from switchyard_demo.calllog.reader import parse_day
 from switchyard_demo.floor.names import Names
 from switchyard_demo.replay.embedded import embedded_router
+from switchyard_demo.replay.log_clock import hours_of
 from switchyard_demo.replay.progress import showing
 from switchyard_demo.replay.report import ReplayReport
 from switchyard_demo.replay.router_metrics import scrape
-from switchyard_demo.replay.run import Replay
+from switchyard_demo.replay.run import Pace, Replay
 from switchyard_demo.replay.source import SETTING, find_source, read
-from switchyard_demo.replay.timebase import hours_of
 
-DEFAULT_SPEED = 240.0
+DEFAULT_SPEED = 480.0
 ROUTER_LOG = Path(".switchyard/replay/router.log")
 
 
@@ -38,7 +38,7 @@ class ReplayOrder:
 
     log: Path | None
     day: str | None
-    speed: float
+    pace: Pace
     router: str | None
     tenant: str
     seed: int
@@ -57,12 +57,20 @@ def replay(
     ] = None,
     tenant: Annotated[str, typer.Option(help="Tenant at the router.")] = "demo",
     seed: Annotated[int, typer.Option(min=0, help="For what has to be drawn.")] = 1,
+    holds: Annotated[
+        bool,
+        typer.Option(
+            "--hold/--run-free",
+            help="Stop the log's clock while the router works; else its latency, as many times as"
+            " long as the speed says, is part of the waits.",
+        ),
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
     """Replay one day of a call log through a router, and compare the figures."""
     configure_logging("replay", "warning", stream=sys.stderr)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    order = ReplayOrder(log, day, speed, router, tenant, seed)
+    order = ReplayOrder(log, day, Pace(speed, holds), router, tenant, seed)
     try:
         report = asyncio.run(play(order, console))
     except (FileNotFoundError, LogFormatError, ValueError, StartError) as error:
@@ -93,26 +101,20 @@ async def play(order: ReplayOrder, console: Console) -> ReplayReport:
     console.print(f"Reading {source.path} …")
     log, day = read(source, wanted)
     plan = build_plan(log, day, order.seed)
-    hours = hours_of(plan)
+    hours, speed = hours_of(plan), order.pace.speed
     console.print(
         f"{day}: {len(plan.contacts)} calls, {len(plan.agents)} agents, "
-        f"about {hours.real_seconds(order.speed):.0f} s at {order.speed:g} times the log's pace"
+        f"{hours.played(hours.closing_second) / speed:.0f} s at {speed:g} times the log's pace"
     )
     async with AsyncExitStack() as stack:
         target, metrics = await _router(order, stack)
         channel = await stack.enter_async_context(open_channel(target))
-        game = Replay(
-            plan,
-            order.speed,
-            channel,
-            Names(order.tenant),
-            SystemClock(),
-            random.Random(order.seed),
-        )
+        names, rng = Names(order.tenant), random.Random(order.seed)
+        game = Replay(plan, order.pace, channel, names, SystemClock(), rng)
         with showing(console, hours, len(plan.contacts)) as progress:
             replayed = await game.run(progress)
         counters = await scrape(metrics) if metrics is not None else None
-    return ReplayReport(plan, order.speed, log.files, source.invented, replayed, counters)
+    return ReplayReport(plan, order.pace, log.files, source.invented, replayed, counters)
 
 
 async def _router(order: ReplayOrder, stack: AsyncExitStack) -> tuple[str, str | None]:

@@ -16,6 +16,8 @@ from switchyard_demo.floor.session import StreamLost
 
 _WITH_AGENT = (contact_pb2.ASSIGNED, contact_pb2.CONNECTED, contact_pb2.ON_HOLD)
 _DISPOSITION = "resolved"
+MISSED_REASON = "RONA"
+"""Reason the router gives an agent who left too many offers unanswered."""
 
 
 class ChatDesk(Protocol):
@@ -44,6 +46,7 @@ class SimulatedAgent:
         self._chats = chats
         self._on_ring = on_ring
         self._open: dict[str, agent_pb2.Offer] = {}
+        self._contexts: dict[str, contact_pb2.ContactContext] = {}
         self._chatting: set[str] = set()
         self._wrapping_up: set[str] = set()
         self._group = asyncio.TaskGroup()
@@ -77,12 +80,19 @@ class SimulatedAgent:
         if contact.state == contact_pb2.WRAP_UP:
             self._begin_wrap_up(contact.name)
         elif contact.channel == contact_pb2.CHAT and contact.state in _WITH_AGENT:
-            context = contact_pb2.ContactContext(conversation=contact.handoff.conversation)
+            # News of the contact may come before the answer to the acceptance of its offer.
+            handoff = contact.handoff
+            context = self._contexts.pop(contact.name, None) or contact_pb2.ContactContext(
+                conversation=handoff.conversation,
+                bot_summary=handoff.summary,
+                bot_slots=handoff.slots,
+                auth_level=handoff.verification_level,
+            )
             self._join(contact.name, context)
 
     def on_agent(self, agent: agent_pb2.Agent) -> None:
-        """Made NOT_READY for a missed offer: back after a while."""
-        if agent.presence == agent_pb2.NOT_READY and agent.not_ready_reason == "RONA":
+        """Made NOT_READY for missed offers: back after a while."""
+        if agent.presence == agent_pb2.NOT_READY and agent.not_ready_reason == MISSED_REASON:
             self._group.create_task(self._come_back())
 
     async def _answer(self, offer: agent_pb2.Offer) -> None:
@@ -96,10 +106,13 @@ class SimulatedAgent:
             if choice < self._habits.miss_share + self._habits.decline_share:
                 await self.desktop.decline(offer, "busy")
                 return
+            if offer.channel == contact_pb2.CHAT:
+                self._contexts[offer.contact] = offer.context
             result = await self.desktop.accept(offer)
         except StreamLost:
             return  # the next welcome brings the offer again, if it is still open
         if result.code:
+            self._contexts.pop(offer.contact, None)
             self._log.info("offer_lost", reason=result.reason)
         elif offer.channel == contact_pb2.CHAT:
             self._join(offer.contact, offer.context)
@@ -116,6 +129,7 @@ class SimulatedAgent:
             await desk.talk(self.desktop.agent, contact, context)
         finally:
             self._chatting.discard(contact)
+            self._contexts.pop(contact, None)
 
     def _begin_wrap_up(self, contact: str) -> None:
         if self._habits.wrap_up_seconds > 0 and contact not in self._wrapping_up:

@@ -6,10 +6,14 @@ from enum import StrEnum
 
 from switchyard.router.v1 import contact_service_pb2 as pb
 
+from switchyard_demo.floor.playtime import PlayTime
+
+_LONGEST_WAIT_SECONDS = 3600.0
+
 
 @dataclass(frozen=True, slots=True)
 class CallScript:
-    """What a caller means to do. Times are real seconds."""
+    """What a caller means to do. Times are in the seconds of the exchange's clock."""
 
     external_id: str
     queue: str
@@ -36,7 +40,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallOutcome:
-    """What became of a call. Moments are of the event loop's clock, in seconds."""
+    """What became of a call. Moments are of the exchange's clock, in seconds."""
 
     script: CallScript
     fate: Fate
@@ -77,12 +81,13 @@ class Line:
         """Something happened."""
         self._signals.put_nowait(signal)
 
-    async def next(self, until: float) -> Signal | None:
-        """What happens next; None when nothing has by then (the loop's clock)."""
-        if not self._signals.empty():
-            return self._signals.get_nowait()
-        try:
-            async with asyncio.timeout_at(until):
-                return await self._signals.get()
-        except TimeoutError:
-            return None
+    async def next(self, until: float, time: PlayTime) -> Signal | None:
+        """What happens next; None when nothing has by then."""
+        with time.expecting(until):
+            while self._signals.empty() and (left := time.left(until)) > 0:
+                try:
+                    async with asyncio.timeout(min(left, _LONGEST_WAIT_SECONDS)):
+                        return await self._signals.get()
+                except TimeoutError:
+                    continue  # the clock may have stood still meanwhile
+        return None if self._signals.empty() else self._signals.get_nowait()

@@ -21,6 +21,7 @@ from switchyard_demo.floor.habits import Habits
 from switchyard_demo.floor.metrics import FloorMetrics
 from switchyard_demo.floor.names import Names, id_of
 from switchyard_demo.floor.node import PlatformNode
+from switchyard_demo.floor.playtime import LoopTime
 from switchyard_demo.floor.rota import Duty, stretches
 
 NODE = "floor-pbx"
@@ -76,7 +77,7 @@ class CompanyFloor:
         self._rng = rng
         self._names = Names(pace.tenant)
         self._node = PlatformNode(channels.router, self._names, NODE, clock, rng)
-        self._exchange = Exchange(self._node, self._names)
+        self._exchange = Exchange(self._node, self._names, LoopTime())
         run_id = f"floor-{int(clock.now().timestamp())}"
         self._callers = Callers(
             company.customers, pace.calls_per_minute, pace.time_compression, rng, run_id

@@ -67,7 +67,7 @@ class Desktop:
         self.presence: Presence = agent_pb2.OFFLINE
         """As the router last said."""
         self.away = asyncio.Event()
-        """Set while nobody is signed in here."""
+        """Set while nobody is signed in here, nor wants to be."""
         self.away.set()
         self._stub = AgentServiceStub(channel)
         self._device = device
@@ -104,6 +104,7 @@ class Desktop:
             if self._wanted.presence == agent_pb2.OFFLINE:
                 continue
             self._epoch = 0
+            self.away.clear()
             try:
                 await keep_connected(lambda: self._stay(listener), self._backoff)
             except _SignedOut:
@@ -183,7 +184,6 @@ class Desktop:
         self._backoff.reset()
         self._epoch = welcome.session_epoch
         self._session = session
-        self.away.clear()
         self.presence = welcome.agent.presence
         if welcome.agent.not_ready_reason == LOST_REASON:
             self._told = None

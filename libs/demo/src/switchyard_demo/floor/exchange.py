@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import Protocol
 
 import grpc
 import structlog
@@ -13,6 +14,7 @@ from switchyard_common.logs import contact_scope
 from switchyard_demo.floor.call import CallOutcome, CallScript, Fate, Line, Over
 from switchyard_demo.floor.names import Names, id_of
 from switchyard_demo.floor.node import EventRefused, PlatformNode
+from switchyard_demo.floor.playtime import PlayTime
 
 _OVER = frozenset(
     {
@@ -59,34 +61,57 @@ class _Call:
         )
 
 
+class CallWatcher(Protocol):
+    """Hears what happens on the lines, at once."""
+
+    def joined(self, call: str, contact: str) -> None:
+        """Caller and agent talk; `call` is the platform's own id."""
+        ...
+
+    def hangs_up(self, contact: str) -> None:
+        """A conversation is over, and the router is about to be told."""
+        ...
+
+
 class Exchange:
     """Plays call scripts on a node, and is the node's listener.
 
     `rings` reports that agents' telephones ring; where agents accept at once that says nothing.
     """
 
-    def __init__(self, node: PlatformNode, names: Names, *, rings: bool = True) -> None:
+    def __init__(
+        self,
+        node: PlatformNode,
+        names: Names,
+        time: PlayTime,
+        *,
+        rings: bool = True,
+        watcher: CallWatcher | None = None,
+    ) -> None:
         self._node = node
         self._names = names
+        self._time = time
         self._rings = rings
+        self._watcher = watcher
         self._calls: dict[str, _Call] = {}
         self._log = structlog.stdlib.get_logger()
 
     async def dial(self, script: CallScript) -> CallOutcome:
         """One call from its beginning to its end."""
-        call = _Call(script, _now(), Line())
+        call = _Call(script, self._time.now(), Line())
         self._calls[script.external_id] = call
         try:
-            created = await self._node.create(self._contact(script))
+            with self._time.standing():
+                created = await self._node.create(self._contact(script))
             call.contact = created.name
             with contact_scope(id_of(created.name)):
                 return await self._wait(call)
         except grpc.aio.AioRpcError as error:
             reason = reason_of(error) or error.code().name
             self._log.warning("call_refused", reason=reason)
-            return call.ended(Fate.REFUSED, _now(), reason=reason)
+            return call.ended(Fate.REFUSED, self._time.now(), reason=reason)
         except EventRefused as error:
-            return call.ended(Fate.LOST, _now(), reason=str(error))
+            return call.ended(Fate.LOST, self._time.now(), reason=str(error))
         finally:
             del self._calls[script.external_id]
             self._node.release(call.contact)
@@ -132,39 +157,49 @@ class Exchange:
     async def _wait(self, call: _Call) -> CallOutcome:
         """Until joined with an agent, or no longer willing."""
         while True:
-            signal = await call.line.next(call.patient_until)
+            signal = await call.line.next(call.patient_until, self._time)
             match signal:
                 case None:
-                    gave_up = _now()
-                    await self._node.report(pb.CALLER_HANGUP, call.contact)
+                    gave_up = self._time.now()
+                    await self._report(pb.CALLER_HANGUP, call)
                     return call.ended(Fate.ABANDONED, gave_up)
                 case Over(reason):
-                    return call.ended(Fate.LOST, _now(), reason=reason)
+                    return call.ended(Fate.LOST, self._time.now(), reason=reason)
                 case pb.Ring() if self._rings:
                     self._tell(pb.RINGING, call.contact, signal)
                 case pb.Bridge():
-                    joined = _now()
-                    answer = await self._node.report(pb.BRIDGED, call.contact, signal)
+                    joined = self._time.now()
+                    answer = await self._report(pb.BRIDGED, call, signal)
                     if not answer.stale:
+                        if self._watcher is not None:
+                            self._watcher.joined(call.script.external_id, call.contact)
                         return await self._talk(call, signal, joined)
 
     async def _talk(self, call: _Call, bridge: pb.Bridge, joined: float) -> CallOutcome:
         """Until one of the two hangs up."""
         until = joined + call.script.talk_seconds
         while True:
-            signal = await call.line.next(until)
+            signal = await call.line.next(until, self._time)
             if signal is None or isinstance(signal, Over):
                 break
-        hung_up = _now()
+        hung_up = self._time.now()
+        if self._watcher is not None:
+            self._watcher.hangs_up(call.contact)
         if signal is None:
             await self._hang_up(call, bridge)
         return call.ended(Fate.SERVED, hung_up, connected=joined, agent=bridge.agent)
 
     async def _hang_up(self, call: _Call, bridge: pb.Bridge) -> None:
         if call.script.agent_hangs_up:
-            await self._node.report(pb.AGENT_HANGUP, call.contact, bridge)
+            await self._report(pb.AGENT_HANGUP, call, bridge)
         else:
-            await self._node.report(pb.CALLER_HANGUP, call.contact)
+            await self._report(pb.CALLER_HANGUP, call)
+
+    async def _report(
+        self, kind: pb.CallEventType.ValueType, call: _Call, leg: pb.Bridge | None = None
+    ) -> pb.ReportCallEventResponse:
+        with self._time.standing():
+            return await self._node.report(kind, call.contact, leg)
 
     def _tell(self, kind: pb.CallEventType.ValueType, contact: str, leg: pb.Ring | None) -> None:
         """Report what nobody waits for; the node logs a refusal."""
@@ -178,10 +213,6 @@ class Exchange:
             caller=script.caller,
             language=script.language,
         )
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
 
 
 def _look_at(answer: asyncio.Future[pb.ReportCallEventResponse]) -> None:

@@ -8,7 +8,7 @@ import orjson
 import structlog
 from switchyard_common.errors import StartError
 
-from switchyard_demo.company.crm_export import crm_documents
+from switchyard_demo.company.crm_export import write_crm_import
 from switchyard_demo.company.model import Company, OrderState
 from switchyard_demo.company.showcase import showcase_orders
 
@@ -28,8 +28,8 @@ def write_files(company: Company, folder: Path) -> Path:
     }
     (folder / EXAMPLES_FILE).write_bytes(orjson.dumps(examples, option=orjson.OPT_INDENT_2))
     customers = folder / CUSTOMERS_FILE
-    lines = (orjson.dumps(document) + b"\n" for document in crm_documents(company))
-    customers.write_bytes(b"".join(lines))
+    with customers.open("w", encoding="utf-8") as file:
+        write_crm_import(company, file)
     structlog.stdlib.get_logger().info("company_written", folder=folder, customers=customers)
     return customers
 

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from switchyard_demo.replay.log_clock import Hours
 from switchyard_demo.replay.run import Progress
-from switchyard_demo.replay.timebase import Hours
 
 _LINES = 10
 

@@ -11,7 +11,7 @@ from switchyard_demo.calllog.fifo import serve_in_order
 from switchyard_demo.calllog.kpis import Kpis, measure, records_of
 from switchyard_demo.calllog.plan import ReplayPlan
 from switchyard_demo.floor.call import Fate
-from switchyard_demo.replay.run import Replayed
+from switchyard_demo.replay.run import Pace, Replayed
 from switchyard_demo.replay.stopwatch import Latency
 
 LOG, REPLAY, FIRST_COME = "log", "replay", "first come"
@@ -22,7 +22,7 @@ class ReplayReport:
     """All that is said about a replay."""
 
     plan: ReplayPlan
-    speed: float
+    pace: Pace
     log_files: tuple[Path, ...]
     invented: bool
     replayed: Replayed
@@ -47,6 +47,8 @@ class ReplayReport:
         problems = []
         if findings.terminal != contacts:
             problems.append(f"{contacts - findings.terminal} of {contacts} contacts did not end")
+        if replayed.unpaid:
+            problems.append(f"{replayed.unpaid} times nobody got an offer that was due")
         if findings.double_assignments:
             problems.append(f"{findings.double_assignments} contacts were assigned twice at once")
         for fate in (Fate.LOST, Fate.REFUSED):
@@ -67,8 +69,7 @@ class ReplayReport:
             "Inferred, not logged:",
             *(f"- {sentence}" for sentence in self._inferred()),
             "",
-            f"The router's own time, at {self.speed:g} times the log's pace:",
-            *self._latency(),
+            *self._clock(),
             "",
             *self.plan.report.lines(),
             "",
@@ -82,8 +83,10 @@ class ReplayReport:
             {
                 "day": self.plan.day.isoformat(),
                 "invented": self.invented,
-                "speed": self.speed,
+                "speed": self.pace.speed,
+                "clock_holds": self.pace.holds,
                 "real_seconds": round(replayed.real_seconds, 2),
+                "stood_seconds": round(replayed.stood_seconds, 2),
                 "figures": {name: asdict(kpis) for name, kpis in self.columns.items()},
                 "latency_real_seconds": {
                     name: None if latency is None else asdict(latency)
@@ -107,7 +110,7 @@ class ReplayReport:
         origin = " (INVENTED by the shipped generator, not a real day)" if self.invented else ""
         return [
             f"{self.plan.day:%A} {self.plan.day} of {where}{origin}",
-            f"replayed in {self.replayed.real_seconds:.0f} s at {self.speed:g} times its pace;"
+            f"replayed in {self.replayed.real_seconds:.0f} s at {self.pace.speed:g} times its pace;"
             f" '{FIRST_COME}' is the same plan in an event loop, without a router",
         ]
 
@@ -128,13 +131,21 @@ class ReplayReport:
             "call to offer, agent free": replayed.offer_latency,
             "call to connection, agent free": replayed.connect_latency,
             "agent freed to next offer, caller waiting": replayed.pause_latency,
-            "callers dialled late by this program": replayed.lateness,
         }
 
-    def _latency(self) -> list[str]:
+    def _clock(self) -> list[str]:
+        stood, real = self.replayed.stood_seconds, self.replayed.real_seconds
+        kept_out = (
+            f"kept out of the waits: the log's clock stood still for {stood:.0f} of {real:.0f} s"
+            if self.pace.holds
+            else "part of the waits: the log's clock never stood still"
+        )
         return [
-            f"  {name:<42} {_quantiles(latency, self.speed)}"
-            for name, latency in self._latencies().items()
+            f"The router's own time ({kept_out}):",
+            *(
+                f"  {name:<42} {_quantiles(latency, self.pace.speed)}"
+                for name, latency in self._latencies().items()
+            ),
         ]
 
     def _invariants(self) -> list[str]:

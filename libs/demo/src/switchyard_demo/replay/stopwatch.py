@@ -1,7 +1,8 @@
-"""How much of a replay's time is the router's own, and not the log's."""
+"""What the router owes at any moment of a replay, and how long it takes to give it."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,82 +32,112 @@ class Ring:
     contact: str
     queue: str
     agent: str
-    at: float
-    """The event loop's clock."""
     waited_seconds: float
-    """Of the contact, as the router says."""
+    """Of the contact, as the router says; real time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rung:
+    ring: Ring
+    at: float
 
 
 class Stopwatch:
-    """Times calls that found a free agent, and agents who were freed while somebody waited.
+    """Follows agents and calls, without knowing how the router decides.
 
-    Neither takes any time in the log: the first would be connected at once, and the second would
-    have their next call at once.
+    It owes an offer when somebody waits whom a free agent can serve, and a connection once a
+    desktop has rung, since agents accept at once. `tell` hears whenever that may have changed.
+    All times are the event loop's.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        tell: Callable[[bool], None],
+        now: Callable[[], float] | None = None,
+    ) -> None:
         self.offers: list[float] = []
         """From dialling to the offer, for calls that found a free agent."""
         self.connections: list[float] = []
         """From dialling to being joined, for the same calls."""
         self.pauses: list[float] = []
-        """From the end of a call to the agent's next offer, where somebody waited meanwhile."""
+        """From hanging up to the agent's next offer, where somebody waited meanwhile."""
+        self._tell = tell
+        self._now = now or asyncio.get_running_loop().time
         self._present: dict[str, Collection[str]] = {}
         self._waiting: Counter[str] = Counter()
         self._in_hand: dict[str, str] = {}
-        self._rings: dict[str, Ring] = {}
-        self._last_ring: dict[str, Ring] = {}
+        self._unopposed: dict[str, float] = {}
+        self._rung: dict[str, _Rung] = {}
+        self._to_be_joined: set[str] = set()
         self._freed: dict[str, float] = {}
 
     def comes(self, agent: str, queues: Collection[str]) -> None:
         """An agent is there and serves these queues."""
         self._present[agent] = queues
+        self._changed()
 
     def leaves(self, agent: str) -> None:
         """An agent is gone, or goes after the call in hand."""
         self._present.pop(agent, None)
         self._freed.pop(agent, None)
+        self._changed()
 
-    def dials(self, queue: str) -> bool:
-        """A caller dials; whether an agent is free for the call and nobody waits before it."""
-        busy = set(self._in_hand.values())
-        free = any(queue in serves for a, serves in self._present.items() if a not in busy)
-        unopposed = free and not self._waiting[queue]
+    def dials(self, call: str, queue: str) -> None:
+        """A caller dials; `call` is the platform's own id."""
+        if not self._waiting[queue] and self._is_anybody_free(queue):
+            self._unopposed[call] = self._now()
         self._waiting[queue] += 1
-        return unopposed
+        self._changed()
 
     def rings(self, ring: Ring) -> None:
         """A desktop rings."""
-        if ring.contact not in self._rings:
-            self._rings[ring.contact] = ring
+        now = self._now()
+        if ring.contact not in self._rung:
             self._waiting[ring.queue] -= 1
+        self._rung[ring.contact] = _Rung(ring, now)
         self._in_hand[ring.contact] = ring.agent
-        self._last_ring[ring.agent] = ring
+        self._to_be_joined.add(ring.contact)
         freed = self._freed.pop(ring.agent, None)
-        if freed is not None:
-            self._pause(ring, freed)
+        # Only a contact that waited already when the agent was freed shows the router's delay.
+        if freed is not None and ring.waited_seconds >= now - freed:
+            self.pauses.append(now - freed)
+        self._changed()
 
-    def served(self, contact: str, arrived: float, connected: float, unopposed: bool) -> None:
-        """A call was joined with an agent at some time."""
-        if unopposed and contact in self._rings:
-            self.offers.append(self._rings[contact].at - arrived)
-            self.connections.append(connected - arrived)
+    def joined(self, call: str, contact: str) -> None:
+        """Caller and agent talk."""
+        dialled = self._unopposed.pop(call, None)
+        rung = self._rung.get(contact)
+        if dialled is not None and rung is not None:
+            self.offers.append(rung.at - dialled)
+            self.connections.append(self._now() - dialled)
+        self._to_be_joined.discard(contact)
+        self._changed()
 
-    def ends(self, contact: str, queue: str, at: float) -> None:
-        """A call is over, whatever became of it."""
-        if self._rings.pop(contact, None) is None:
-            self._waiting[queue] -= 1
+    def hangs_up(self, contact: str) -> None:
+        """A conversation ends: its agent is free for the next."""
         agent = self._in_hand.pop(contact, None)
-        if agent not in self._present:
-            return
-        last = self._last_ring.get(agent)
-        if last is not None and last.contact != contact and last.at > at:
-            self._pause(last, at)  # the next offer was faster than the news of the end
-        elif any(self._waiting[name] > 0 for name in self._present[agent]):
-            self._freed[agent] = at
+        if agent is not None and agent in self._present:
+            self._freed[agent] = self._now()
+        self._changed()
 
-    def _pause(self, ring: Ring, freed: float) -> None:
-        """Only a contact that waited already when the agent was freed shows the router's delay."""
-        pause = ring.at - freed
-        if ring.waited_seconds >= pause:
-            self.pauses.append(pause)
+    def ends(self, call: str, contact: str, queue: str) -> None:
+        """A call is over, whatever became of it."""
+        if self._rung.pop(contact, None) is None:
+            self._waiting[queue] -= 1
+        self._unopposed.pop(call, None)
+        self._in_hand.pop(contact, None)
+        self._to_be_joined.discard(contact)
+        self._changed()
+
+    def owed(self) -> bool:
+        """Whether the router owes an offer or a connection now."""
+        return bool(self._to_be_joined) or any(
+            waiting > 0 and self._is_anybody_free(queue) for queue, waiting in self._waiting.items()
+        )
+
+    def _is_anybody_free(self, queue: str) -> bool:
+        busy = set(self._in_hand.values())
+        return any(queue in queues for agent, queues in self._present.items() if agent not in busy)
+
+    def _changed(self) -> None:
+        self._tell(self.owed())
