@@ -158,7 +158,9 @@ local function save_agent(a, reason)
   set(a, 'version', num(a, 'version') + 1)
   write(P .. 'agent:' .. a.id, a)
   emit('agent.state_changed', a.id, a.f.version, {
-    presence = shown, previous_presence = before, reason = reason or a.f.reason, ready = ready(a),
+    -- While NOT_READY, the reason of that: desktops show it. Else the reason of the change.
+    presence = shown, previous_presence = before, ready = ready(a),
+    reason = shown == 'NOT_READY' and a.f.reason or reason or a.f.reason,
     held = a.held, idle_since_ms = num(a, 'idle_ms'), epoch = num(a, 'epoch'), device = a.f.device,
     previous_presence_ms = before_ms, since_ms = num(a, 'shown_ms'), next_presence = a.f.next_base,
   })
