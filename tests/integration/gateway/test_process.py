@@ -177,14 +177,7 @@ async def test_a_store_that_is_gone_for_a_while_loses_nothing(tmp_path: Path) ->
             lifecycle = Lifecycle()
             wanted = settings(url, bot_url, NOBODY)
             async with run_gateway(lifecycle, wanted) as ports:
-                running = RunningGateway(
-                    ports,
-                    bot,
-                    router,
-                    FakeContactService(router),
-                    None,
-                    None,
-                )
+                running = RunningGateway(ports, bot, router, FakeContactService(router))
                 async with running.page("zh") as page:
                     await page.says("one")
                     await page.hears("You said: one")

@@ -16,6 +16,7 @@ export class Log {
   #offers = true;
   #atEnd = true;
   #typist = ["", ""];
+  #said = new Set();
 
   constructor(say, person) {
     this.#say = say;
@@ -23,10 +24,11 @@ export class Log {
     this.list = h("ol.entries");
     this.waitingToBeSent = h("ol.entries.unsent");
     this.dots = h("p.typing", { hidden: true }, h("span.who"), h("span.dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")));
-    this.hello = h("div.hello");
+    this.hello = h("p.bubble.hello");
+    this.hints = h("div.hints", { role: "group" });
     this.live = h("div.live", { role: "log", "aria-live": "polite", "aria-relevant": "additions" }, this.list);
     this.element = h("div.log", { tabindex: "0", onscroll: () => (this.#atEnd = this.#isNearEnd()) },
-      this.hello, this.live, this.waitingToBeSent, this.dots);
+      this.hello, this.live, this.waitingToBeSent, this.dots, this.hints);
     // What grows below must not cover what was said last.
     new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(this.element);
   }
@@ -35,7 +37,9 @@ export class Log {
     this.#texts = texts;
     this.#language = language;
     this.element.setAttribute("aria-label", texts.log);
-    this.#greet();
+    this.hello.textContent = texts.greeting(texts.company);
+    this.hints.setAttribute("aria-label", texts.try);
+    this.#showHints();
     for (const button of this.list.querySelectorAll("button.offer")) button.textContent = texts.person;
     for (const name of this.list.querySelectorAll("[data-role]")) name.textContent = this.#name(name.dataset.role, name.dataset.agent);
     this.typing(...this.#typist);
@@ -45,6 +49,7 @@ export class Log {
   set offers(possible) {
     this.#offers = possible;
     for (const button of this.list.querySelectorAll("button.offer")) button.hidden = !possible;
+    this.#showHints();
   }
 
   add(message) {
@@ -53,7 +58,7 @@ export class Log {
     if (message.message_id) this.removePending(message.message_id);
     this.list.append(message.role === "SYSTEM" ? this.#system(message) : this.#spoken(message));
     this.#last = message;
-    this.#showHints();
+    if (message.role === "CUSTOMER") this.#hasSaid(message.text);
     if (stay) this.toEnd();
   }
 
@@ -62,13 +67,12 @@ export class Log {
     const by = h("p.by", {}, h("span.time", {}, this.#texts.sending));
     const entry = h("li.entry.customer.first", { "data-id": message.id }, by, h("p.bubble", { dir: "auto" }, message.text));
     this.waitingToBeSent.append(entry);
-    this.#showHints();
+    this.#hasSaid(message.text);
     this.toEnd();
   }
 
   removePending(id) {
     this.waitingToBeSent.querySelector(`[data-id="${id}"]`)?.remove();
-    this.#showHints();
   }
 
   typing(role, agent) {
@@ -83,6 +87,7 @@ export class Log {
     this.list.replaceChildren();
     this.waitingToBeSent.replaceChildren();
     this.#last = null;
+    this.#said.clear();
     this.typing("", "");
     this.#showHints();
   }
@@ -111,20 +116,18 @@ export class Log {
     return entry;
   }
 
-  #greet() {
-    const { greeting, company, examples } = this.#texts;
-    const chips = examples.map((text) => h("button.chip", { type: "button", onclick: () => this.#say(text) }, text));
-    this.hello.replaceChildren(
-      h("p.bubble", {}, greeting(company)),
-      h("div.hints", { role: "group", "aria-label": this.#texts.try }, h("p", { "aria-hidden": "true" }, this.#texts.try), ...chips),
-    );
+  #hasSaid(text) {
+    this.#said.add(text);
     this.#showHints();
   }
 
+  // Examples of what to say to the bot, each as long as it was not said.
   #showHints() {
-    const begun = this.list.childElementCount + this.waitingToBeSent.childElementCount > 0;
-    const hints = this.hello.querySelector(".hints");
-    if (hints) hints.hidden = begun;
+    const left = (this.#texts.examples ?? []).filter((text) => !this.#said.has(text));
+    const label = this.#said.size ? [] : [h("p", { "aria-hidden": "true" }, this.#texts.try)];
+    const chips = left.map((text) => h("button.chip", { type: "button", onclick: () => this.#say(text) }, text));
+    this.hints.replaceChildren(...label, ...chips);
+    this.hints.hidden = !left.length || !this.#offers;
   }
 
   #name(role, agent) {
