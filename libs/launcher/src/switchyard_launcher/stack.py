@@ -167,6 +167,8 @@ class Stack:
                 "GATEWAY_REDIS_URL": self.redis_url,
                 "GATEWAY_EXAMPLES_FILE": str(self._state / "demo" / "examples.json"),
                 "GATEWAY_BOT_URL": f"http://{target(bot, bot.port)}",
+                # Who asks for a person in the middle of an order gets one who knows orders.
+                "GATEWAY_QUEUES": '{"order_status": "orders", "give_details": "orders"}',
             },
             probe=GrpcProbe(target(settings, settings.grpc_port), settings.tls),
             needs=("valkey", "router"),
