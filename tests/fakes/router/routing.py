@@ -1,0 +1,278 @@
+"""Contacts, offers, agents and time, interleaved: every step must leave the state sound.
+
+The scripts run on a real Valkey with a clock that the test sets. `truth.py` beside this file reads
+the keys raw, replays the event log and says what must not be.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import redis
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from switchyard_common.errors import DomainError
+from switchyard_router.adapters.redis.scripts import source
+from switchyard_router.domain.records import CallEvent, ContactRecord, Request
+from switchyard_router.domain.states import TERMINAL
+
+from tests.fakes.router.store import LEASE_MS, NOW_MS, Store, new_contact, open_store
+from tests.fakes.router.strict_events import parse_strictly
+from tests.fakes.router.truth import read
+
+QUEUES = {"q": {"max_size": 4}, "z": {"wrap_up_ms": 0, "rona_limit": 2}}
+AGENTS = {
+    "ann": ('{"VOICE":1,"CHAT":2}', 0),
+    "bob": ('{"VOICE":1,"CHAT":3}', 2),
+    "cho": ('{"CHAT":1}', 0),
+}
+EVENTS = (
+    "RINGING", "ANSWERED", "NO_ANSWER", "BUSY", "REJECTED", "UNREACHABLE", "BRIDGED",
+    "HOLD", "UNHOLD", "AGENT_HANGUP", "CALLER_HANGUP", "BRIDGE_FAILED",
+)  # fmt: skip
+OF_CALLER = ("CALLER_HANGUP", "HOLD", "UNHOLD")
+# Longer than anything the queues above allow a contact to take.
+LONG_ENOUGH_MS = 240_000
+TICK_MS = 2_900
+
+agents = st.sampled_from(sorted(AGENTS))
+some_contact = st.integers(0, 5)
+off_by = st.sampled_from((0, 0, 0, -1, 1))
+
+
+class Routing(RuleBasedStateMachine):
+    """Everything that anybody may do, in any order. Refusals are answers; broken steps are not."""
+
+    url = ""
+    read_source: Callable[[str], str] = staticmethod(source)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.stack = AsyncExitStack()
+        self.raw: Any = redis.Redis.from_url(self.url)
+        self.raw.flushdb()
+        self.store: Store = self.runner.run(
+            self.stack.enter_async_context(open_store(self.url, self.read_source))
+        )
+        self.now = NOW_MS
+        self.contacts: list[str] = []
+        self.sequence = 0
+        self.epochs: dict[str, int] = {}
+        for queue, times in QUEUES.items():
+            self.runner.run(self.store.add_queue(queue, **times))
+        for agent, (capacity, units) in AGENTS.items():
+            self.runner.run(self.store.add_agent(agent, capacity, units))
+            self.epochs[agent] = self.runner.run(self.store.sign_in(agent))
+        self.runner.run(self.store.tick())
+
+    def do(self, step: Awaitable[Any]) -> Any:
+        """Run a step; None when it was refused."""
+
+        async def run() -> Any:
+            try:
+                return await step
+            except DomainError:
+                return None
+
+        return self.runner.run(run())
+
+    def pick(self, number: int) -> ContactRecord | None:
+        """One of the live contacts, as it is; 5: the newest one, live or not."""
+        live = [member.decode() for member in self.raw.zrange(self.store.keys.live, -5, -1)]
+        known = self.contacts[-1:] if number == 5 else live
+        if not known:
+            return None
+        return self.get(known[number % len(known)])
+
+    @rule(
+        queue=st.sampled_from(sorted(QUEUES)),
+        channel=st.sampled_from(("VOICE", "VOICE", "CHAT", "CHAT", "CHAT")),
+        node=st.sampled_from(("", "pbx")),
+        external=st.integers(0, 9),
+        priority=st.integers(-1, 1),
+    )
+    def create(self, queue: str, channel: str, node: str, external: int, priority: int) -> None:
+        new = new_contact(
+            f"c{len(self.contacts)}",
+            queue=queue,
+            channel=channel,
+            node=node,
+            external_id=f"call-{external}",
+            priority=priority,
+        )
+        created = self.do(self.store.contacts.create(new, Request()))
+        if created is not None and created[1]:
+            self.contacts.append(new.id)
+
+    @rule(number=some_contact, agent=agents, steps=st.integers(1, 3))
+    def proceed(self, number: int, agent: str, steps: int) -> None:
+        """The usual way on, so that chance also gets to the later states."""
+        for _ in range(steps):
+            if (c := self.pick(number)) is None:
+                return
+            self.sequence += 1
+            if c.state == "QUEUED":
+                self.open_session(agent, "AVAILABLE")
+                offer = f"o{self.sequence}"
+                self.do(self.store.contacts.reserve(c.id, agent, offer, "d", b"{}"))
+            elif c.state == "OFFERING":
+                self.do(self.store.contacts.accept(c.offer, c.fence, 0, Request()))
+            elif c.state == "ASSIGNED":
+                event = CallEvent(c.id, "BRIDGED", c.fence, "pbx", self.sequence, "")
+                self.do(self.store.contacts.report(event))
+            elif c.state in ("CONNECTED", "ON_HOLD"):
+                self.do(self.store.contacts.complete(c.id, "done", False, "", "DONE", Request()))
+
+    @rule(number=some_contact, agent=agents, others=st.integers(0, 2))
+    def reserve(self, number: int, agent: str, others: int) -> None:
+        """Dispatchers on several replicas may want the same at once."""
+        picked = self.pick(number)
+        if picked is None:
+            return
+        reserve = self.store.contacts.reserve
+        for other in (agent, *sorted(AGENTS)[:others]):
+            self.sequence += 1
+            code, _ = self.do(reserve(picked.id, other, f"o{self.sequence}", "d", b"{}"))
+            assert code == "OK" or code.split("_")[0] in ("CONTACT", "AGENT")
+
+    @rule(number=some_contact, fence_off=off_by, epoch_off=off_by, accept=st.booleans())
+    def answer(self, number: int, fence_off: int, epoch_off: int, accept: bool) -> None:
+        """Accept or decline, also with an old fence or from an old session."""
+        picked = self.pick(number)
+        if picked is None or not picked.offer:
+            return
+        epoch = self.epochs.get(picked.agent, 0) + epoch_off
+        args = (picked.offer, picked.fence + fence_off, max(0, epoch))
+        done = (
+            self.do(self.store.contacts.accept(*args, Request()))
+            if accept
+            else self.do(self.store.contacts.decline(*args, "DECLINED", Request()))
+        )
+        assert not (done and fence_off), "an answer with another offer's fence was taken"
+
+    @rule(
+        number=some_contact,
+        kind=st.sampled_from(EVENTS),
+        fence_off=off_by,
+        again=st.booleans(),
+        numbered=st.booleans(),
+    )
+    def report(self, number: int, kind: str, fence_off: int, again: bool, numbered: bool) -> None:
+        """The line reports, also late, twice, or without numbers."""
+        before = self.pick(number)
+        if before is None:
+            return
+        fence = 0 if kind in OF_CALLER else before.fence + fence_off
+        self.sequence += 1
+        event = CallEvent(before.id, kind, fence, "pbx", self.sequence * numbered, "")
+        code, after = self.do(self.store.contacts.report(event))
+        if kind not in OF_CALLER and fence_off:
+            assert (code, after) == ("STALE", before), "an event of an old offer changed something"
+        if again and numbered:
+            assert self.do(self.store.contacts.report(event)) == ("DUPLICATE", after)
+
+    @rule(
+        agent=agents,
+        presence=st.sampled_from(("AVAILABLE", "AVAILABLE", "NOT_READY", "OFFLINE")),
+        after_contact=st.booleans(),
+        on_stream=st.booleans(),
+    )
+    def set_presence(self, agent: str, presence: str, after_contact: bool, on_stream: bool) -> None:
+        change = self.store.agents.set_presence(
+            agent,
+            presence,
+            "",
+            after_contact=after_contact,
+            version="",
+            epoch=self.epochs[agent] if on_stream else 0,
+            request=Request(),
+        )
+        self.do(change)
+
+    @rule(agent=agents, presence=st.sampled_from(("", "AVAILABLE", "NOT_READY")))
+    def open_session(self, agent: str, presence: str) -> None:
+        self.epochs[agent] = self.do(
+            self.store.agents.open_session(agent, "desk", presence, LEASE_MS)
+        )
+
+    @rule(named=st.sets(some_contact))
+    def attach_node(self, named: set[int]) -> None:
+        picked = [self.pick(number) for number in sorted(named)]
+        live = [contact.id for contact in picked if contact]
+        self.do(self.store.agents.attach_node("pbx", "test", LEASE_MS, 5_000, live))
+
+    @rule(ms=st.integers(0, 2_500), alive=st.booleans())
+    def time_passes(self, ms: int, alive: bool) -> None:
+        """Routers tick and desktops are heard, or not."""
+        self.advance(ms)
+        if alive:
+            leases = [("agent", agent, epoch) for agent, epoch in self.epochs.items()]
+            self.do(self.store.agents.renew_leases(leases, LEASE_MS))
+
+    @rule(ms=st.integers(5_000, 60_000))
+    def outage(self, ms: int) -> None:
+        """Nobody ticks for a while; no lease lapses at once when it is over."""
+        lost = [agent for agent in AGENTS if self.base(agent) == "DISCONNECTED"]
+        self.now += ms
+        self.store.scripts.now_ms = self.now
+        self.do(self.store.tick())
+        assert [agent for agent in AGENTS if self.base(agent) == "DISCONNECTED"] == lost
+
+    @rule(number=some_contact, hung_up=st.booleans())
+    def cancel(self, number: int, hung_up: bool) -> None:
+        if (picked := self.pick(number)) is not None:
+            self.do(self.store.contacts.end(picked.id, hung_up, "CANCELLED", Request()))
+
+    @rule(number=some_contact, skip=st.booleans(), own=st.booleans())
+    def complete(self, number: int, skip: bool, own: bool) -> None:
+        if (picked := self.pick(number)) is not None:
+            agent = picked.agent if own else ""
+            self.do(self.store.contacts.complete(picked.id, "done", skip, agent, "DONE", Request()))
+
+    @rule(number=some_contact)
+    def end_wrap_up(self, number: int) -> None:
+        if (picked := self.pick(number)) is not None:
+            self.do(self.store.contacts.end_wrap_up(picked.agent, picked.id, "", Request()))
+
+    @rule(number=some_contact)
+    def attach_context(self, number: int) -> None:
+        if (picked := self.pick(number)) is not None:
+            self.do(self.store.contacts.attach_context(picked.id, b"ctx", "who", "key", "zh"))
+
+    @invariant()
+    def sound(self) -> None:
+        assert read(self.raw, self.store.keys.prefix).violations() == []
+
+    def base(self, agent: str) -> str:
+        """What the agent wants."""
+        value = self.raw.hget(self.store.keys.of("agent", agent), "base")
+        assert isinstance(value, bytes)
+        return value.decode()
+
+    def advance(self, ms: int) -> None:
+        """Let time pass as long as routers are up."""
+        self.now += ms
+        self.store.scripts.now_ms = self.now
+        self.do(self.store.tick())
+
+    def teardown(self) -> None:
+        try:
+            for _ in range(LONG_ENOUGH_MS // TICK_MS):
+                self.advance(TICK_MS)
+            self.sound()
+            left = {c: r.state for c in self.contacts if (r := self.get(c)).state not in TERMINAL}
+            assert left == {}, "contacts that time did not end"
+            for event in read(self.raw, self.store.keys.prefix).events:
+                parse_strictly(event)
+        finally:
+            self.runner.run(self.stack.aclose())
+            self.runner.close()
+            self.raw.close()
+
+    def get(self, contact_id: str) -> ContactRecord:
+        """A contact."""
+        record = self.do(self.store.contacts.get(contact_id))
+        assert isinstance(record, ContactRecord)
+        return record
