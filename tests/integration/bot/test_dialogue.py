@@ -132,7 +132,7 @@ async def test_person_takes_over_knowing_everything_and_hands_back(world: World)
         "language": "zh",
         "slots": {"order_number": NUMBER, "order_state": "shipped"},
         "verification_level": "verified",
-        "summary": (f"客户要求人工服务。咨询订单 {NUMBER} (shipped)。已用订单号和手机后四位核验。"),
+        "summary": (f"客户要求人工服务。咨询订单 {NUMBER}（已发货）。已用订单号和手机后四位核验。"),
         "customer": CUSTOMER,
     }
     silent = await chat.post(message="有人吗")

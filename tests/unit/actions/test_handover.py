@@ -24,11 +24,11 @@ def handover(language: Language, **slots: str) -> HandOver:
 def test_summary_names_reason_order_and_level() -> None:
     known = {"order_number": "SY20261234", "order_state": "shipped"}
     assert handover(Language.ENGLISH, **known).summary == (
-        "The customer asked for a person. It is about order SY20261234 (shipped). "
+        "The customer asked for a person. It is about order SY20261234, which has been shipped. "
         "Verified by order number and last digits of the phone."
     )
     assert handover(Language.CHINESE, **known).summary == (
-        "客户要求人工服务。咨询订单 SY20261234 (shipped)。已用订单号和手机后四位核验。"
+        "客户要求人工服务。咨询订单 SY20261234（已发货）。已用订单号和手机后四位核验。"
     )
 
 

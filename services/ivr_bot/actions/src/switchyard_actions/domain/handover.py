@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from switchyard_actions.domain.language import Language
+from switchyard_actions.domain.order_text import state_clause
+from switchyard_actions.domain.orders import OrderState
 from switchyard_actions.domain.verification import VerificationLevel
 
 
@@ -38,7 +40,8 @@ class HandOver:
         sentences = [words.reasons[self.reason]]
         if order:
             state = self.slots.get("order_state", "")
-            sentences.append(words.order.format(number=order) + (f" ({state})" if state else ""))
+            known = state_clause(OrderState(state), self.language) if state else ""
+            sentences.append(words.order.format(number=order) + known)
         elif self.intent in words.topics:
             sentences.append(words.topics[self.intent])
         sentences.append(words.levels[self.level])

@@ -36,6 +36,13 @@ def describe(order: Order, language: Language) -> str:
     return _in_chinese(order) if language is Language.CHINESE else _in_english(order)
 
 
+def state_clause(state: OrderState, language: Language) -> str:
+    """What follows an order's number to say its state."""
+    if language is Language.CHINESE:
+        return f"（{_CHINESE_STATES[state]}）"
+    return f", which {_ENGLISH_STATES[state]}"
+
+
 def _in_chinese(order: Order) -> str:
     clauses = [f"订单 {order.number}{_chinese_items(order.items)}{_CHINESE_STATES[order.state]}"]
     if order.state is OrderState.SHIPPED and order.carrier:
