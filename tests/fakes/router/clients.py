@@ -1,7 +1,7 @@
 """Desktops and platform nodes for tests: they say what they are told and keep what they hear."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,10 +16,16 @@ from switchyard.router.v1 import (
     contact_pb2,
     contact_service_pb2,
     contact_service_pb2_grpc,
+    decision_pb2,
     plan_pb2,
     queue_pb2,
+    routing_service_pb2,
+    routing_service_pb2_grpc,
+    supervision_service_pb2_grpc,
 )
 from switchyard_common.grpc_channel import open_channel
+from switchyard_common.grpc_errors import reason_of
+from switchyard_common.settings import TlsFiles
 
 TENANT = "tenants/demo"
 _PATIENCE_SECONDS = 8.0
@@ -82,7 +88,22 @@ class Centre:
         self.contacts = contact_service_pb2_grpc.ContactServiceStub(channel)
         self.agents = agent_service_pb2_grpc.AgentServiceStub(channel)
         self.config = config_service_pb2_grpc.ConfigServiceStub(channel)
+        self.routing = routing_service_pb2_grpc.RoutingServiceStub(channel)
+        self.supervision = supervision_service_pb2_grpc.SupervisionServiceStub(channel)
         self._sequence = 0
+
+    @staticmethod
+    def need(skill: str, min_level: int = 0) -> plan_pb2.SkillRequirement:
+        """A skill requirement."""
+        return plan_pb2.SkillRequirement(skill=skill, min_level=min_level)
+
+    @staticmethod
+    def step(*skills: plan_pb2.SkillRequirement, expires_ms: int = 0) -> plan_pb2.RoutingStep:
+        """A step of a plan."""
+        step = plan_pb2.RoutingStep(skills=skills)
+        if expires_ms:
+            step.expires_after.FromMilliseconds(expires_ms)
+        return step
 
     async def queue(self, queue_id: str = "billing", **fields: Any) -> None:
         """Create a queue; durations are given in milliseconds as `<name>_ms`."""
@@ -154,7 +175,9 @@ class Centre:
             call.cancel()
             await asyncio.wait((listener,))
 
-    async def create(self, external_id: str, request_id: str = "", **fields: Any) -> Any:
+    async def create(
+        self, external_id: str, request_id: str = "", timeout: float | None = None, **fields: Any
+    ) -> Any:
         """Queue a contact; a voice call on node pbx-1 in queue billing unless said otherwise."""
         values: dict[str, Any] = {"channel": contact_pb2.VOICE, "queue": "billing", "node": "pbx-1"}
         values |= fields
@@ -163,12 +186,27 @@ class Centre:
         request = contact_service_pb2.CreateContactRequest(
             parent=TENANT, contact=contact, request_id=request_id
         )
-        return await self.contacts.CreateContact(request)
+        return await self.contacts.CreateContact(request, timeout=timeout)
+
+    async def contact(self, name: str) -> contact_pb2.Contact:
+        """A contact."""
+        return await self.contacts.GetContact(contact_service_pb2.GetContactRequest(name=name))
 
     async def state(self, name: str) -> str:
         """A contact's state."""
-        contact = await self.contacts.GetContact(contact_service_pb2.GetContactRequest(name=name))
-        return contact_pb2.ContactState.Name(contact.state)
+        return contact_pb2.ContactState.Name((await self.contact(name)).state)
+
+    async def decision(self, name: str) -> decision_pb2.Decision:
+        """A decision; it is written moments after its offer."""
+        request = routing_service_pb2.GetDecisionRequest(name=name)
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while True:
+                try:
+                    return await self.routing.GetDecision(request)
+                except grpc.aio.AioRpcError as error:
+                    if error.code() != grpc.StatusCode.NOT_FOUND:
+                        raise
+                    await asyncio.sleep(0.02)
 
     async def presence(self, agent_id: str) -> str:
         """An agent's presence."""
@@ -232,10 +270,20 @@ class Desktop:
         )
         return message.result  # type: ignore[no-any-return]
 
-    async def accept(self, offer: agent_pb2.Offer) -> agent_service_pb2.Result:
+    async def accept(
+        self, offer: agent_pb2.Offer, request_id: str = ""
+    ) -> agent_service_pb2.Result:
         """Accept an offer."""
         return await self.say(
-            accept=agent_service_pb2.AcceptOfferRequest(name=offer.name, fence=offer.fence)
+            accept=agent_service_pb2.AcceptOfferRequest(
+                name=offer.name, fence=offer.fence, request_id=request_id
+            )
+        )
+
+    async def decline(self, offer: agent_pb2.Offer) -> agent_service_pb2.Result:
+        """Decline an offer."""
+        return await self.say(
+            decline=agent_service_pb2.DeclineOfferRequest(name=offer.name, fence=offer.fence)
         )
 
 
@@ -276,11 +324,20 @@ class Node:
 
 
 @asynccontextmanager
-async def centre(target: str) -> AsyncGenerator[Centre]:
+async def centre(target: str, tls: TlsFiles | None = None) -> AsyncGenerator[Centre]:
     """Clients of one router."""
-    async with open_channel(target) as channel:
+    async with open_channel(target, tls) as channel:
         await asyncio.wait_for(channel.channel_ready(), _PATIENCE_SECONDS)
         yield Centre(channel)
+
+
+async def refused(call: Awaitable[Any]) -> tuple[grpc.StatusCode, str | None]:
+    """The code and reason a call is refused with."""
+    try:
+        await call
+    except grpc.aio.AioRpcError as error:
+        return error.code(), reason_of(error)
+    raise AssertionError("it was not refused")
 
 
 def _fill(message: Any, fields: dict[str, Any]) -> None:

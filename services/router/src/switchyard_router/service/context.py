@@ -10,6 +10,8 @@ from switchyard_common.errors import DomainError
 from switchyard_common.logs import contact_scope
 
 CONTEXT_BUDGET_SECONDS = 0.15
+_LOOK_UP_SECONDS = 0.13
+"""The rest of the budget is for storing what was found, or that nothing was, before the offer."""
 _OPEN_AFTER_FAILURES = 5
 _OPEN_SECONDS = 5.0
 _MOST_AT_ONCE = 200
@@ -120,7 +122,7 @@ class ContextLookup:
     async def _fetch(self, query: ContextQuery) -> FoundContext:
         started = self._clock.monotonic()
         try:
-            found = await self._source.fetch(query, CONTEXT_BUDGET_SECONDS)
+            found = await self._source.fetch(query, _LOOK_UP_SECONDS)
         except DomainError as error:
             self._failures += 1
             if self._failures >= _OPEN_AFTER_FAILURES:
