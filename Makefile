@@ -41,7 +41,7 @@ endif
 
 test: bootstrap-test ## Check and test everything, as CI does
 	@started=$$SECONDS; \
-	$(MAKE) --no-print-directory lint test-unit test-integration test-e2e && \
+	$(MAKE) --no-print-directory --keep-going lint test-unit test-integration test-e2e && \
 	echo "== everything passed in $$((SECONDS - started)) s"
 
 test-unit: bootstrap-test ## Only the tests without network and processes
