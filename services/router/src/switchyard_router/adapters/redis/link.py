@@ -112,6 +112,4 @@ class Link:
         self._outgoing.clear()
         for reply in waiting:
             if not reply.done():
-                reply.set_result(
-                    error if isinstance(error, RedisError) else RedisConnectionError(str(error))
-                )
+                reply.set_result(failure)
