@@ -9,6 +9,7 @@ import grpc
 import pytest
 import pytest_asyncio
 import trustme
+from google.protobuf.struct_pb2 import Struct
 from switchyard.router.v1 import (
     agent_pb2,
     agent_service_pb2,
@@ -25,8 +26,6 @@ pytestmark = pytest.mark.integration
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 FOREIGN = (grpc.StatusCode.PERMISSION_DENIED, "TENANT_MISMATCH")
-
-type Client = agent_service_pb2.ClientMessage
 
 
 @pytest_asyncio.fixture
@@ -104,30 +103,28 @@ async def test_a_desktop_cannot_speak_for_another_agent(small: Centre) -> None:
 
 
 async def test_a_client_that_does_not_read_is_cut_off_alone(small: Centre) -> None:
-    outgoing: asyncio.Queue[Client] = asyncio.Queue()
+    async def say() -> AsyncGenerator[agent_service_pb2.ClientMessage]:
+        yield agent_service_pb2.ClientMessage(
+            hello=agent_service_pb2.AgentHello(
+                agent=f"{TENANT}/agents/ann", initial_presence=agent_pb2.AVAILABLE
+            )
+        )
+        await asyncio.Event().wait()
 
-    async def say() -> AsyncGenerator[Client]:
-        while True:
-            yield await outgoing.get()
-
-    hello = agent_service_pb2.AgentHello(agent=f"{TENANT}/agents/ann")
-    outgoing.put_nowait(agent_service_pb2.ClientMessage(hello=hello))
     call: Any = small.agents.Session(say())
     assert (await call.read()).HasField("welcome")
-    bad = agent_service_pb2.AcceptOfferRequest(name="no name of an offer at all")
-    for number in range(20_000):  # each is answered with a sentence, and nobody reads them
-        outgoing.put_nowait(agent_service_pb2.ClientMessage(seq=number, accept=bad))
-    left = -1
-    while left != outgoing.qsize():  # until the router hears no more of it
-        left = outgoing.qsize()
-        await asyncio.sleep(0.5)
-    async with small.desktop("bob") as bob:
-        contact = await small.create("call-1")
-        assert (await bob.offer()).contact == contact.name
+    large = Struct()
+    large.update({"note": "x" * 15_000})
+    contact = await small.create("call-1", attributes=large)
+    await small.reaches(contact.name, "OFFERING")
+    await small.report("BRIDGED", contact.name, fence=1)
+    for _ in range(700):  # 20 MB of news, more than gRPC itself takes in
+        await small.report("HOLD", contact.name)
+        await small.report("UNHOLD", contact.name)
     ended = await refused(asyncio.wait_for(read_on(call), 30))
     assert ended == (grpc.StatusCode.RESOURCE_EXHAUSTED, "SLOW_CONSUMER")
     async with small.desktop("ann") as again:
-        assert again.epoch == 2
+        assert [c.name for c in again.stream.received[0].welcome.contacts] == [contact.name]
 
 
 async def test_a_node_with_many_calls_attaches(small: Centre) -> None:

@@ -1,6 +1,7 @@
 """AgentService: what desktops call."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import grpc
@@ -42,8 +43,9 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         self, request_iterator: AsyncIterator[agent_service_pb2.ClientMessage], context: _Context
     ) -> AsyncIterator[agent_service_pb2.ServerMessage]:
         """Serve a desktop."""
-        async for message in self._sessions.serve(request_iterator):
-            yield message
+        async with aclosing(self._sessions.serve(request_iterator)) as messages:
+            async for message in messages:
+                yield message
 
     async def SetPresence(
         self, request: agent_service_pb2.SetPresenceRequest, context: _Context

@@ -1,7 +1,8 @@
 """Attach: one stream per platform node, multiplexing all its contacts."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 
 import structlog
 from switchyard.router.v1 import contact_pb2, contact_service_pb2
@@ -74,22 +75,23 @@ class NodeStreams:
             response.contact.CopyFrom(contact_message(record, self._tenant))
         return response
 
-    async def serve(self, up: Up) -> AsyncIterator[contact_service_pb2.PbxServerMessage]:
+    async def serve(self, up: Up) -> AsyncGenerator[contact_service_pb2.PbxServerMessage]:
         """One node's stream, from hello to its end. When it breaks, the lease runs on."""
         hello = await _hello(up)
         self._tenant.check_parent(hello.parent, "hello.parent")
         box = self._fanout.join_node(hello.node)
         try:
             with box.serving():
-                async for message in self._talk(up, hello, box):
-                    yield message
+                async with aclosing(self._talk(up, hello, box)) as messages:
+                    async for message in messages:
+                        yield message
         finally:
             self._fanout.leave_node(hello.node, box)
             self._log.info("node_detached", node=hello.node)
 
     async def _talk(
         self, up: Up, hello: contact_service_pb2.PbxHello, box: NodeBox
-    ) -> AsyncIterator[contact_service_pb2.PbxServerMessage]:
+    ) -> AsyncGenerator[contact_service_pb2.PbxServerMessage]:
         epoch, reconcile = await self._attach(hello)
         key = ("node", hello.node, epoch)
         self._leases.hold(key, lambda why: box.close(_lost(why)))

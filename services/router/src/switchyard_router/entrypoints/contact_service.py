@@ -1,7 +1,8 @@
 """ContactService: what platforms call."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import grpc
@@ -123,17 +124,19 @@ class ContactServicer(contact_service_pb2_grpc.ContactServiceServicer):
         contact_id = self._contact_id(request.name)
         box = self._fanout.join_watch(contact_id)  # first, so that no change is missed
         try:
+            watch = self._watch(contact_id, _interval(request), box)
             with box.serving():
-                async for event in self._watch(contact_id, _interval(request), box):
-                    yield event
-                    if contact_pb2.ContactState.Name(event.contact.state) in TERMINAL:
-                        return
+                async with aclosing(watch) as events:
+                    async for event in events:
+                        yield event
+                        if contact_pb2.ContactState.Name(event.contact.state) in TERMINAL:
+                            return
         finally:
             self._fanout.leave_watch(contact_id, box)
 
     async def _watch(
         self, contact_id: str, interval: float, box: WatchBox
-    ) -> AsyncIterator[contact_service_pb2.ContactEvent]:
+    ) -> AsyncGenerator[contact_service_pb2.ContactEvent]:
         record = await self._store.get(contact_id)
         yield contact_service_pb2.ContactEvent(contact=contact_message(record, self._tenant))
         if record.state in TERMINAL:
@@ -158,8 +161,9 @@ class ContactServicer(contact_service_pb2_grpc.ContactServiceServicer):
         context: _Context,
     ) -> AsyncIterator[contact_service_pb2.PbxServerMessage]:
         """Serve a platform node."""
-        async for message in self._nodes.serve(request_iterator):
-            yield message
+        async with aclosing(self._nodes.serve(request_iterator)) as messages:
+            async for message in messages:
+                yield message
 
     async def _send_estimates(self, contact_id: str, interval: float, put: Any) -> None:
         while True:

@@ -1,7 +1,8 @@
 """Session: an agent's desktop, one stream."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 
 import structlog
 from switchyard.router.v1 import agent_pb2, agent_service_pb2
@@ -53,7 +54,7 @@ class DesktopSessions:
         self._tenant = tenant
         self._log = structlog.stdlib.get_logger()
 
-    async def serve(self, up: Up) -> AsyncIterator[agent_service_pb2.ServerMessage]:
+    async def serve(self, up: Up) -> AsyncGenerator[agent_service_pb2.ServerMessage]:
         """One desktop's stream, from hello to its end. When it breaks, the lease runs on."""
         hello = await _hello(up)
         agent_id = self._tenant.parse("agents", hello.agent, "hello.agent")
@@ -65,15 +66,16 @@ class DesktopSessions:
         box = self._fanout.join_session(agent_id)
         try:
             with box.serving():
-                async for message in self._talk(up, agent_id, hello, box):
-                    yield message
+                async with aclosing(self._talk(up, agent_id, hello, box)) as messages:
+                    async for message in messages:
+                        yield message
         finally:
             self._fanout.leave_session(agent_id, box)
             self._log.info("session_ended", agent=agent_id)
 
     async def _talk(
         self, up: Up, agent_id: str, hello: agent_service_pb2.AgentHello, box: SessionBox
-    ) -> AsyncIterator[agent_service_pb2.ServerMessage]:
+    ) -> AsyncGenerator[agent_service_pb2.ServerMessage]:
         epoch = await self._agents.open_session(
             agent_id,
             short(hello.device),
