@@ -17,7 +17,7 @@ pytestmark = pytest.mark.integration
 async def small(redis_url: str) -> AsyncGenerator[Centre]:
     """One queue with short times, two agents."""
     async with router(redis_url) as target, centre(target) as clients:
-        await clients.queue(ring_timeout_ms=400, wrap_up_ms=300)
+        await clients.queue(wrap_up_ms=300)
         for agent_id in ("ann", "bob"):
             await clients.agent(agent_id)
         yield clients
@@ -101,6 +101,7 @@ async def test_a_declined_contact_goes_to_the_next_agent(small: Centre) -> None:
 
 
 async def test_an_agent_who_does_not_answer_becomes_not_ready(small: Centre) -> None:
+    await small.queue(ring_timeout_ms=300)
     async with small.node() as node, small.desktop("ann") as ann, small.desktop("bob") as bob:
         contact = await small.create("call-1")
         offer = await ann.offer()
