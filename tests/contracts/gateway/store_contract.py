@@ -207,11 +207,15 @@ class StoreContract:
         assert isinstance(busy, Busy)
         assert 0 < busy.seconds <= LEASE_SECONDS
         answer = transitions.bot_answered(first.conversation, [say("1!", role=Role.BOT)])
-        assert await store.finish(first, answer) is not None
+        finished = await store.finish(first, answer)
+        assert finished is not None
+        assert finished.more
         second = await claimed(store)
         assert second.message is not None
         assert second.message.text == "two"
-        await store.finish(second, transitions.bot_answered(second.conversation, []))
+        last = await store.finish(second, transitions.bot_answered(second.conversation, []))
+        assert last is not None
+        assert not last.more
         assert await store.claim(CHAT, LEASE_SECONDS) is None
         assert await texts(store) == ["one", "two", "1!"]
 
@@ -242,7 +246,7 @@ class StoreContract:
         assert wake.conversation.bot_paused
         awake = await store.finish(wake, transitions.bot_answered(wake.conversation, []))
         assert awake is not None
-        assert not awake.bot_paused
+        assert not awake.conversation.bot_paused
         turn = await claimed(store)
         assert turn.message is not None
         assert turn.message.text == "for the bot"
@@ -256,8 +260,9 @@ class StoreContract:
         await step(store, transitions.language_chosen(await store.load(CHAT), "en"))
         asked = transitions.ask_for_person(turn.conversation, Handoff("asked"), "h1", "n1", NOW)
         assert asked is not None
-        after = await store.finish(turn, asked)
-        assert after is not None
+        finished = await store.finish(turn, asked)
+        assert finished is not None
+        after = finished.conversation
         assert (after.state, after.language) == (State.WAITING_FOR_AGENT, "en")
 
     async def test_an_estimate_lasts_as_long_as_the_wait(self, store: AnyStore) -> None:

@@ -28,7 +28,7 @@ from switchyard_gateway.domain.errors import (
     WrongState,
 )
 from switchyard_gateway.domain.transitions import Step
-from switchyard_gateway.service.store import Busy, Opening, Posted, RateLimit, Turn
+from switchyard_gateway.service.store import Busy, Finished, Opening, Posted, RateLimit, Turn
 
 
 class FakeStore:
@@ -177,7 +177,7 @@ class FakeStore:
         message = next((e for e in self._logs[conversation_id] if e.id == first), None)
         return Turn(turn_id, conversation, message if isinstance(message, Message) else None)
 
-    async def finish(self, turn: Turn, step: Step) -> Conversation | None:
+    async def finish(self, turn: Turn, step: Step) -> Finished | None:
         self.check()
         conversation_id = turn.conversation.id
         holder, _ = self._leases.get(conversation_id, ("", 0.0))
@@ -193,7 +193,8 @@ class FakeStore:
             for name in ("state", "language", "handover", "profile", "bot_paused")
             if getattr(after, name) != getattr(before, name)
         }
-        return self._apply(stored, Step(replace(stored, **changes), step.says))
+        after = self._apply(stored, Step(replace(stored, **changes), step.says))
+        return Finished(after, more=bool(self._turns[conversation_id]))
 
     # Whispers, ledger, sightings, feed
 

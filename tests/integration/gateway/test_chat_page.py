@@ -81,6 +81,7 @@ async def test_a_chinese_customer_asks_for_an_order(chinese: Visit) -> None:
     await expect(page.locator("html")).to_have_attribute("lang", "zh")
     await expect(page.locator("h1")).to_have_text("有什么可以帮您？")
     await page.locator("button.chip").first.click()
+    await expect(page.locator("textarea")).to_be_focused()
     await chinese.sees(ORDER["zh"])
     assert await chinese.bubbles() == ["我的订单到哪里了？", ORDER["zh"]]
     await expect(page.locator("button.chip")).to_have_text(["我要转人工客服"])

@@ -21,7 +21,8 @@ from switchyard_common.metrics import RpcMetrics
 from switchyard_common.metrics_http import MetricsServer
 from switchyard_common.settings import load_settings
 
-from switchyard_gateway.adapters.rasa import RasaBot, open_client
+from switchyard_gateway.adapters.http_post import HttpPost
+from switchyard_gateway.adapters.rasa import RasaBot
 from switchyard_gateway.adapters.redis.connection import open_redis, store_answers
 from switchyard_gateway.entrypoints.http.server import HttpServer, listen
 from switchyard_gateway.service.reconcile import ReconcileContacts
@@ -53,12 +54,12 @@ async def running(lifecycle: Lifecycle, settings: GatewaySettings) -> AsyncGener
         listener = stack.enter_context(_listen(settings))
         metrics = await stack.enter_async_context(_metrics_server(settings, registry))
         redis = await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
-        client = await stack.enter_async_context(
-            open_client(settings.bot_url, settings.bot_deadline_seconds, settings.bot_at_once)
+        bot = await stack.enter_async_context(
+            HttpPost(settings.bot_url, settings.bot_deadline_seconds, settings.bot_at_once)
         )
         router = await stack.enter_async_context(open_channel(settings.router_target, settings.tls))
         port = int(listener.getsockname()[1])
-        gateway = build(settings, redis, RasaBot(client), router, registry, port)
+        gateway = build(settings, redis, RasaBot(bot), router, registry, port)
         server = await stack.enter_async_context(_grpc_server(settings, gateway, registry))
         _start(gateway, lifecycle, stack)
         supervise(lifecycle, stack, _tell_health(redis, server), "health")

@@ -1,11 +1,11 @@
 """The bot over HTTP: the channel `switchyard` of the Rasa project."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
-import httpx
 import orjson
 
+from switchyard_gateway.adapters.http_post import Answer, BadAnswer
 from switchyard_gateway.domain.conversation import ConversationId
 from switchyard_gateway.domain.errors import BotFailed
 from switchyard_gateway.domain.handoff import VERIFICATION_LEVELS, Handoff
@@ -13,15 +13,24 @@ from switchyard_gateway.domain.text import MAX_CHARS
 from switchyard_gateway.service.bot import Question, Reply
 
 _PATH = "/webhooks/switchyard/message"
+_OK = 200
 _HAND_BACK = "hand_back"
 _LANGUAGES = ("zh", "en")
 
 
-class RasaBot:
-    """The port Bot. One request per message; each within the deadline of the client given."""
+class Server(Protocol):
+    """Where requests are sent."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
+    async def post(self, path: str, body: bytes) -> Answer:
+        """The answer within a deadline; TimeoutError, OSError, BadAnswer."""
+        ...
+
+
+class RasaBot:
+    """The port Bot. One request per message; all of them may be repeated."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
 
     async def reply(self, question: Question) -> Reply:
         """Answer a message; BotFailed."""
@@ -47,28 +56,16 @@ class RasaBot:
 
     async def _ask(self, body: Mapping[str, object]) -> Reply:
         try:
-            response = await self._client.post(
-                _PATH,
-                content=orjson.dumps(body),
-                headers={"content-type": "application/json"},
-            )
-        except httpx.TimeoutException as error:
+            answer = await self._server.post(_PATH, orjson.dumps(body))
+        except TimeoutError as error:
             raise BotFailed("timeout") from error
-        except httpx.TransportError as error:
+        except OSError as error:
             raise BotFailed("unreachable") from error
-        if response.status_code != httpx.codes.OK:
+        except BadAnswer as error:
+            raise BotFailed("bad_answer") from error
+        if answer.status != _OK:
             raise BotFailed("refused")
-        return _to_reply(response.content)
-
-
-def open_client(url: str, deadline_seconds: float, at_once: int) -> httpx.AsyncClient:
-    """A client whose every request ends within the deadline; close it, or use it as a block."""
-    return httpx.AsyncClient(
-        base_url=url,
-        timeout=httpx.Timeout(deadline_seconds),
-        limits=httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once),
-        trust_env=False,
-    )
+        return _to_reply(answer.content)
 
 
 def _to_reply(content: bytes) -> Reply:

@@ -42,13 +42,13 @@ class AnswerTurn:
         self._node = node
         self._log = structlog.stdlib.get_logger()
 
-    async def execute(self, turn: Turn) -> None:
-        """Work on the turn to its end; StoreDown leaves it to lapse."""
+    async def execute(self, turn: Turn) -> bool:
+        """Work on the turn; whether there is more to do. After StoreDown it lapses."""
         began = self._clock.monotonic()
         conversation = turn.conversation
         outcome, step, handoff = await self._ask(turn)
-        after = await self._turns.finish(turn, step)
-        if after is None:
+        finished = await self._turns.finish(turn, step)
+        if finished is None:
             outcome, handoff = "overtaken", None
         seconds = self._clock.monotonic() - began
         self._count(turn, step, outcome, seconds)
@@ -58,6 +58,7 @@ class AnswerTurn:
         if handoff is not None:
             self._observer.handover("asked")
             await self._queue_contact.execute(conversation.id)
+        return finished is None or finished.more
 
     async def _ask(self, turn: Turn) -> tuple[str, Step, Handoff | None]:
         try:

@@ -57,6 +57,14 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Finished:
+    """A turn that was ended; `more` turns of the conversation may follow."""
+
+    conversation: Conversation
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Busy:
     """Another process has the conversation's turn, at most this long."""
 
@@ -112,7 +120,7 @@ class Turns(Protocol):
         """The oldest turn; None when there is none, or the bot does not serve."""
         ...
 
-    async def finish(self, turn: Turn, step: Step) -> Conversation | None:
+    async def finish(self, turn: Turn, step: Step) -> Finished | None:
         """End the turn with a step; None, and nothing done, if the turn was taken away."""
         ...
 

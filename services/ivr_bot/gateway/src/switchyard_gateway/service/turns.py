@@ -11,6 +11,7 @@ from switchyard_gateway.service.answer import AnswerTurn
 from switchyard_gateway.service.store import Busy, Turns
 
 _STORE_PAUSE_SECONDS = 1.0
+_AT_ONCE = 0.0
 
 
 class TurnKeeper:
@@ -87,8 +88,7 @@ class TurnKeeper:
                 return None
             if isinstance(turn, Busy):
                 return turn.seconds
-            await self._answer.execute(turn)
+            return _AT_ONCE if await self._answer.execute(turn) else None
         except StoreDown:
             self._log.warning("turn_waits_for_store", conversation=conversation_id)
             return _STORE_PAUSE_SECONDS
-        return 0.0

@@ -28,7 +28,7 @@ from switchyard_gateway.domain.errors import (
     WrongState,
 )
 from switchyard_gateway.domain.transitions import Step
-from switchyard_gateway.service.store import Busy, Opening, Posted, RateLimit, Turn
+from switchyard_gateway.service.store import Busy, Finished, Opening, Posted, RateLimit, Turn
 
 
 class RedisConversations:
@@ -124,13 +124,14 @@ class RedisTurns:
                 return Busy(int(milliseconds) / 1000)
         return None
 
-    async def finish(self, turn: Turn, step: Step) -> Conversation | None:
+    async def finish(self, turn: Turn, step: Step) -> Finished | None:
         """End the turn with a step, if the turn still holds."""
         change = {"turn": turn.id, **change_of(turn.conversation, step)}
         answer = await self._scripts.run(
             "commit", turn.conversation.id, orjson.dumps(change).decode()
         )
-        return committed(turn.conversation.id, answer)
+        after = committed(turn.conversation.id, answer)
+        return Finished(after, more=bool(answer[2])) if after else None
 
 
 class RedisWhispers:

@@ -7,6 +7,7 @@ import { TEXTS } from "./texts.js";
 import { Waiting } from "./waiting.js";
 
 const PHONE = "(max-width: 640px)";
+const TOUCH = "(pointer: coarse)";
 const NOTICE_MS = 6000;
 
 export class View {
@@ -24,7 +25,7 @@ export class View {
 
   constructor(styleSheet, language) {
     this.language = language;
-    this.log = new Log((text) => this.#actions.say(text), () => this.#actions.person());
+    this.log = new Log((text) => this.#sayExample(text), () => this.#actions.person());
     this.waiting = new Waiting(() => this.#actions.leave());
     this.composer = new Composer((text) => this.#actions.say(text), () => this.#actions.typing());
     this.#build(styleSheet);
@@ -186,6 +187,12 @@ export class View {
     this.composer.element.hidden = this.#state === "CLOSED";
     this.waiting.element.hidden = this.#state !== "WAITING_FOR_AGENT";
     this.log.offers = this.#state === "WITH_BOT";
+  }
+
+  // The example said is gone; on a telephone the keyboard would hide the answer.
+  #sayExample(text) {
+    this.#actions.say(text);
+    if (!window.matchMedia(TOUCH).matches) this.composer.focus();
   }
 
   #count(unread) {

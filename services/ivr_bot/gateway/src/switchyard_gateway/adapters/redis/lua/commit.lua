@@ -38,4 +38,4 @@ elseif change.turn then
   redis.call('HDEL', CONVERSATION, 'turn', 'turn_until')
 end
 done()
-return {'OK', snapshot()}
+return {'OK', snapshot(), redis.call('LLEN', TURNS)}
