@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import grpc
 from switchyard.router.v1 import agent_pb2
 from switchyard_common.clock import SystemClock
-from switchyard_demo.floor.agent import SimulatedAgent
+from switchyard_demo.floor.agent import ChatDesk, SimulatedAgent
 from switchyard_demo.floor.call import CallScript
 from switchyard_demo.floor.desktop import Desktop
 from switchyard_demo.floor.exchange import Exchange
@@ -35,7 +35,10 @@ class SmallFloor:
 
 @asynccontextmanager
 async def floor(
-    channel: grpc.aio.Channel, agents: dict[str, Habits] | Sequence[str] = (), node: str = "pbx-1"
+    channel: grpc.aio.Channel,
+    agents: dict[str, Habits] | Sequence[str] = (),
+    node: str = "pbx-1",
+    chats: ChatDesk | None = None,
 ) -> AsyncGenerator[SmallFloor]:
     """A floor with agents signed in; leaving the block breaks its streams, as a crash would."""
     habits = agents if isinstance(agents, dict) else dict.fromkeys(agents, PROMPT)
@@ -45,7 +48,7 @@ async def floor(
     desktops = {name: Desktop(channel, NAMES.of("agents", name), rng) for name in habits}
     made = SmallFloor(pbx, exchange, desktops)
     people = [
-        SimulatedAgent(desktops[name], how, rng, on_ring=made.offers.append)
+        SimulatedAgent(desktops[name], how, rng, chats=chats, on_ring=made.offers.append)
         for name, how in habits.items()
     ]
     work = [asyncio.create_task(person.run()) for person in people]

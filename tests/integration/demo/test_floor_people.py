@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 import pytest_asyncio
-from switchyard.router.v1 import agent_pb2
+from switchyard.router.v1 import agent_pb2, contact_pb2
 from switchyard_demo.floor.call import Fate
 from switchyard_demo.floor.habits import PROMPT, Habits
 
@@ -129,3 +129,31 @@ async def test_hanging_up_all_ends_every_call(small: Centre) -> None:
         outcomes = await asyncio.gather(*calls)
         states = {await small.reaches(o.contact, "COMPLETED", "ABANDONED") for o in outcomes}
         assert states == {"COMPLETED", "ABANDONED"}
+
+
+class Notebook:
+    """A chat desk that keeps what an agent knows when a chat begins."""
+
+    def __init__(self) -> None:
+        self.begun: asyncio.Queue[tuple[str, contact_pb2.ContactContext]] = asyncio.Queue()
+
+    async def talk(self, agent: str, contact: str, context: contact_pb2.ContactContext) -> None:
+        self.begun.put_nowait((contact, context))
+        await asyncio.sleep(0.5)
+
+
+async def test_an_agent_begins_a_chat_knowing_what_the_bot_collected(small: Centre) -> None:
+    await small.agent("ann", chat=2)
+    notebook = Notebook()
+    handoff = contact_pb2.Handoff(
+        summary="Wants order status", conversation="tenants/demo/conversations/k1"
+    )
+    async with floor(small.channel, ["ann"], chats=notebook):
+        await small.becomes("ann", "AVAILABLE")
+        created = await small.create("chat-1", channel=contact_pb2.CHAT, handoff=handoff)
+        contact, context = await asyncio.wait_for(notebook.begun.get(), 8)
+        assert contact == created.name
+        assert context.bot_summary == "Wants order status"
+        assert context.conversation == "tenants/demo/conversations/k1"
+        await small.report("CALLER_HANGUP", contact)
+    assert notebook.begun.empty()  # once, however often the contact changed
