@@ -88,6 +88,7 @@ class Router:
     fanout: Fanout
     context: ContextLookup
     drain: Drain
+    decisions: DecisionWriter
 
 
 def build(
@@ -153,7 +154,7 @@ def build(
         "decisions": decisions.run(),
         "gauges": _gauges(board, auditor, clock, metrics, projection),
     }
-    return Router((add,), work, projection, fanout, context, drain)
+    return Router((add,), work, projection, fanout, context, drain, decisions)
 
 
 async def _gauges(
@@ -194,6 +195,7 @@ async def running(
         name = settings.env_name("metrics_port")
         metrics = MetricsServer(registry, settings.bind, settings.metrics_port, setting=name)
         await stack.enter_async_context(metrics)
+        stack.push_async_callback(router.decisions.flush)
         for name, coroutine in router.work.items():
             task = lifecycle.supervise(coroutine, name)
             stack.push_async_callback(lifecycle.end, task)

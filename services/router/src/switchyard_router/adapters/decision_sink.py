@@ -7,7 +7,6 @@ import structlog
 from switchyard.router.v1 import decision_pb2
 from switchyard_common.errors import DomainError
 
-from switchyard_router.adapters.redis.decisions import RedisDecisions
 from switchyard_router.domain.decision import Decision
 from switchyard_router.domain.names import Tenant
 
@@ -24,10 +23,18 @@ class SinkMeter(Protocol):
         ...
 
 
+class DecisionStore(Protocol):
+    """Keeps encoded decisions."""
+
+    async def put(self, decisions: list[tuple[str, str, bytes]]) -> None:
+        """Store (decision id, contact id, encoded decision)."""
+        ...
+
+
 class DecisionWriter:
     """Takes decisions from the dispatcher and writes them to the store."""
 
-    def __init__(self, store: RedisDecisions, tenant: Tenant, meter: SinkMeter) -> None:
+    def __init__(self, store: DecisionStore, tenant: Tenant, meter: SinkMeter) -> None:
         self._store = store
         self._tenant = tenant
         self._meter = meter
@@ -44,11 +51,25 @@ class DecisionWriter:
     async def run(self) -> None:
         """Write until cancelled."""
         while True:
-            batch = [await self._pending.get()]
-            while len(batch) < _BATCH and not self._pending.empty():
-                batch.append(self._pending.get_nowait())
-            rows = [(d.id, d.contact, encode(d, self._tenant)) for d in batch]
-            await self._write(rows)
+            first = await self._pending.get()
+            await self._write([self._row(first), *self._left(_BATCH - 1)])
+
+    async def flush(self) -> None:
+        """Write what is left, once, when the process stops."""
+        rows = self._left(_MOST_PENDING)
+        if not rows:
+            return
+        try:
+            await self._store.put(rows)
+        except DomainError as error:
+            self._log.warning("decisions_lost", reason=error.reason, count=len(rows))
+
+    def _left(self, at_most: int) -> list[tuple[str, str, bytes]]:
+        number = min(at_most, self._pending.qsize())
+        return [self._row(self._pending.get_nowait()) for _ in range(number)]
+
+    def _row(self, decision: Decision) -> tuple[str, str, bytes]:
+        return decision.id, decision.contact, encode(decision, self._tenant)
 
     async def _write(self, rows: list[tuple[str, str, bytes]]) -> None:
         while True:

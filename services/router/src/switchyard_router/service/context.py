@@ -100,7 +100,13 @@ class ContextLookup:
         """Look up in the background and attach what was found, or that nothing was."""
         task = asyncio.create_task(self._run(contact_id, query))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._log.error("context_lookup_failed", exc_info=error)
 
     async def drain(self) -> None:
         """Wait for look-ups under way; each is bounded by its budget."""
