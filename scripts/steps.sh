@@ -3,10 +3,9 @@
 # A stamp is the hash of a step's inputs, kept in .switchyard/stamps.
 
 readonly STAMPS=.switchyard/stamps
-readonly LOGS=.switchyard/logs
-readonly STEP_LOG=$LOGS/bootstrap.log
+readonly STEP_LOG=.switchyard/bootstrap.log
 STEP=0
-mkdir -p "$STAMPS" "$LOGS"
+mkdir -p "$STAMPS"
 
 # Two checkouts' users may call make at the same time: the second waits for the first.
 one_at_a_time() {
