@@ -7,7 +7,7 @@ readonly STEP_LOG=.switchyard/bootstrap.log
 STEP=0
 mkdir -p "$STAMPS"
 
-# Two checkouts' users may call make at the same time: the second waits for the first.
+# Of two calls of make in one checkout the second waits for the first.
 one_at_a_time() {
   command -v flock >/dev/null || return 0
   exec 9>"$STAMPS/.lock"
