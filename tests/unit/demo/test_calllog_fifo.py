@@ -148,3 +148,9 @@ def test_nobody_is_served_twice_at_once_nor_after_giving_up(
     for spans in busy.values():
         spans.sort()
         assert all(b[0] >= a[1] for a, b in pairwise(spans))
+
+
+def test_a_presence_without_length_brings_nobody() -> None:
+    contacts = [contact(10, patience=30), contact(100, patience=30)]
+    records = serve_in_order(contacts, [agent("a", (10, 10))])
+    assert [record.answered for record in records] == [False, False]

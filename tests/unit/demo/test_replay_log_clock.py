@@ -67,7 +67,7 @@ def started(real: HandTurned, *, speed: float = 100, holds: bool = True) -> LogC
     return clock
 
 
-def contact(arrival: float, patience: float = 100) -> PlannedContact:
+def contact(arrival: float, patience: float = 100, service: float = 60) -> PlannedContact:
     return PlannedContact(
         name=f"at {arrival}",
         arrival_seconds=arrival,
@@ -75,7 +75,7 @@ def contact(arrival: float, patience: float = 100) -> PlannedContact:
         language="he",
         patience_seconds=patience,
         patience_drawn=False,
-        service_seconds=60,
+        service_seconds=service,
         service_drawn=False,
     )
 
@@ -224,19 +224,23 @@ def test_a_day_begins_with_the_first_caller_and_ends_after_the_last_agent() -> N
     assert hours == Hours(AT_SEVEN - 30, AT_SEVEN + 3600 + CLOSING_SECONDS, ())
 
 
-def test_the_night_before_the_first_agent_is_skipped_where_nobody_waits() -> None:
-    night = [contact(29, patience=300), contact(10_000, patience=math.inf)]
-    assert hours_of(plan(night, Interval(AT_SEVEN, AT_SEVEN + 3600))).quiet == (
-        Interval(329, 10_000),
-    )
-    hours = hours_of(plan(night[:1], Interval(AT_SEVEN, AT_SEVEN + 3600)))
-    assert hours.quiet == (Interval(329, AT_SEVEN),)
-    assert hours.played(hours.closing_second) == pytest.approx(300 + 3600 + CLOSING_SECONDS)
+def test_the_night_is_skipped_where_nobody_waits_works_or_talks() -> None:
+    night = [contact(29, patience=300), contact(10_000, patience=500)]
+    hours = hours_of(plan(night, Interval(29, 29), Interval(AT_SEVEN, AT_SEVEN + 3600)))
+    assert hours.quiet == (Interval(329, 10_000), Interval(10_500, AT_SEVEN))
+    played = 300 + 500 + 3600 + CLOSING_SECONDS
+    assert hours.played(hours.closing_second) == pytest.approx(played)
 
 
-def test_no_gap_of_the_working_day_is_skipped_since_somebody_may_still_talk() -> None:
+def test_a_gap_of_the_working_day_is_played_as_long_as_somebody_may_talk() -> None:
     stretches = (Interval(AT_SEVEN, AT_SEVEN + 60), Interval(AT_SEVEN + 7200, AT_SEVEN + 9000))
-    assert hours_of(plan([contact(AT_SEVEN)], *stretches)).quiet == ()
+    quiet = hours_of(plan([contact(AT_SEVEN, service=3000)], *stretches)).quiet
+    assert quiet == (Interval(AT_SEVEN + 3060, AT_SEVEN + 7200),)
+
+
+def test_nothing_is_skipped_while_a_caller_waits_for_ever() -> None:
+    waiting = [contact(29, patience=math.inf), contact(AT_SEVEN)]
+    assert hours_of(plan(waiting, Interval(AT_SEVEN, AT_SEVEN + 3600))).quiet == ()
 
 
 def test_a_day_without_agents_ends_after_the_last_caller() -> None:

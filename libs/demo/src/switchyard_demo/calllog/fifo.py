@@ -72,6 +72,8 @@ class _Floor:
         events = [(c.arrival_seconds, _Event.ARRIVES, i) for i, c in enumerate(self._contacts)]
         for index, agent in enumerate(self._agents):
             for stretch in agent.presence:
+                if not stretch.seconds:
+                    continue  # its end comes before its beginning: nobody would ever leave again
                 events.append((stretch.start, _Event.COMES, index))
                 events.append((stretch.end, _Event.LEAVES, index))
         heapq.heapify(events)

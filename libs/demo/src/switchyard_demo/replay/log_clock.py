@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -17,7 +17,7 @@ CLOSING_SECONDS = 60.0
 DEBT_SECONDS = 1.0
 """Real time for which the clock stands still for one thing that the router owes."""
 _QUIET_SECONDS = 60.0
-"""Shorter silences of the night are played."""
+"""Shorter silences are played."""
 _LOOK_AGAIN_SECONDS = 0.001
 
 
@@ -30,7 +30,7 @@ class Hours:
     closing_second: float
     """When those who still wait hang up, since nobody will serve them any more."""
     quiet: tuple[Interval, ...]
-    """The night before the first agent comes, as far as nobody waits in it: it is skipped."""
+    """Stretches in which nobody waits, works or may still talk, as at night: they are skipped."""
 
     def played(self, second: float) -> float:
         """How many seconds of the log are played until a second of its day."""
@@ -56,19 +56,16 @@ def hours_of(plan: ReplayPlan) -> Hours:
     arrivals = [contact.arrival_seconds for contact in plan.contacts]
     first = min([*arrivals, *(stretch.start for stretch in stretches)])
     closing = max([*arrivals, *(stretch.end for stretch in stretches)]) + CLOSING_SECONDS
-    opening = min((stretch.start for stretch in stretches), default=closing)
-    waits = (
-        Interval(c.arrival_seconds, min(c.arrival_seconds + c.patience_seconds, opening))
+    # Whoever leaves finishes the call in hand.
+    longest = max(contact.service_seconds for contact in plan.contacts)
+    work = [Interval(s.start, min(s.end + longest, closing)) for s in stretches]
+    waits = [
+        Interval(c.arrival_seconds, min(c.arrival_seconds + c.patience_seconds, closing))
         for c in plan.contacts
-        if c.arrival_seconds < opening
-    )
-    return Hours(first, closing, _silences([*waits, Interval(opening, closing)]))
-
-
-def _silences(busy: Iterable[Interval]) -> tuple[Interval, ...]:
-    """What lies between, if it is worth skipping."""
-    merged = merge(busy, _QUIET_SECONDS)
-    return tuple(Interval(before.end, after.start) for before, after in pairwise(merged))
+    ]
+    busy = merge([*work, *waits, Interval(closing, closing)], _QUIET_SECONDS)
+    quiet = (Interval(before.end, after.start) for before, after in pairwise(busy))
+    return Hours(first, closing, tuple(quiet))
 
 
 class Timers(Protocol):

@@ -42,6 +42,8 @@ class ReplayAgent:
     async def come_and_go(self, clock: LogClock) -> None:
         """Be present as planned; whoever is in a call at the end of a stretch finishes it first."""
         for stretch in self._plan.presence:
+            if not stretch.seconds:
+                continue  # somebody was there for a call without a recorded length
             await clock.until(stretch.start)
             self._stopwatch.comes(self.desktop.agent, self._queues)
             self.desktop.want(agent_pb2.AVAILABLE)
