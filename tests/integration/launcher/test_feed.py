@@ -62,14 +62,16 @@ async def board_fed_by(service: Supervision, enough: Callable[[Board], bool]) ->
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     board = Board()
-    async with asyncio.timeout(20), open_channel(f"127.0.0.1:{port}") as channel:
-        feeding = asyncio.create_task(Feed(channel, "demo", board).run())
-        while not enough(board):
-            assert not feeding.done()
-            await asyncio.sleep(0.02)
-        feeding.cancel()
-        await asyncio.gather(feeding, return_exceptions=True)
-    await server.stop(None)
+    try:
+        async with asyncio.timeout(20), open_channel(f"127.0.0.1:{port}") as channel:
+            feeding = asyncio.create_task(Feed(channel, "demo", board).run())
+            while not enough(board):
+                assert not feeding.done()
+                await asyncio.sleep(0.02)
+            feeding.cancel()
+            await asyncio.gather(feeding, return_exceptions=True)
+    finally:
+        await server.stop(None)
     return board
 
 
@@ -99,6 +101,6 @@ async def test_begins_anew_when_the_last_event_is_no_longer_kept() -> None:
 
 
 async def test_says_what_is_wrong_while_a_stream_is_broken() -> None:
-    service = Supervision(grpc.StatusCode.UNIMPLEMENTED)
+    service = Supervision(*[grpc.StatusCode.UNIMPLEMENTED] * 1000)  # it stays broken
     board = await board_fed_by(service, lambda b: bool(b.trouble))
     assert board.trouble == "UNIMPLEMENTED: broken for the test"
