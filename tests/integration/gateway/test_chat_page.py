@@ -6,12 +6,16 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, WebSocketRoute, expect
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
 from switchyard.conversation.v1 import conversation_service_pb2 as pb
 
 from tests.fakes.gateway.bot import ORDER, SAID
 from tests.fakes.gateway.browser import PHONE, Visit, chromium, visit
 from tests.fakes.gateway.router import ANN
-from tests.fakes.gateway.running import RunningGateway, eventually, gateway
+from tests.fakes.gateway.running import RunningGateway, eventually, gateway, http
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -177,7 +181,7 @@ async def test_when_the_bot_is_dead_a_person_is_offered(
     running.bot.failure = "unreachable"
     await english.write("hello?")
     await english.sees("Sorry, the assistant cannot answer right now.")
-    await english.page.get_by_role("button", name="Talk to a person").last.click()
+    await english.page.locator("button.offer").get_by_text("Talk to a person").click()
     await expect(english.page.locator(".waiting")).to_be_visible()
     await expect(english.page.locator("button.offer")).to_be_hidden()
 
@@ -328,3 +332,28 @@ async def test_the_page_may_load_nothing_but_its_own(
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
         assert await visitor.page.title() == "Switchyard Home"
+
+
+async def test_one_script_tag_brings_the_chat_to_any_allowed_site(
+    redis_url: str, browser: Browser
+) -> None:
+    head = '<!doctype html><link rel="icon" href="data:,"><style>button { color: red }</style>'
+    source: list[str] = []
+
+    async def site(request: Request) -> Response:
+        tag = f'<script type="module" src="{source[0]}/widget.js" data-language="zh"></script>'
+        return HTMLResponse(head + tag)
+
+    async with (
+        http(Starlette(routes=[Route("/", site)])) as shop,
+        gateway(redis_url, allowed_origins=shop) as running,
+    ):
+        source.append(running.origin)
+        async with visit(browser, shop, "en") as visitor:
+            await visitor.page.get_by_role("button", name="打开在线客服").click()
+            await visitor.write("你好")
+            await visitor.sees("You said: 你好")
+            send = visitor.page.locator("button.send")
+            colour = await send.evaluate("el => getComputedStyle(el).color")
+            assert colour != "rgb(255, 0, 0)", "the site's style stays out"
+            assert visitor.problems == []
