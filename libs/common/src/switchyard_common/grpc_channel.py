@@ -18,6 +18,8 @@ _OPTIONS = (
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.enable_retries", 0),  # retries are the caller's, with its request_id
     ("grpc.enable_http_proxy", 0),
+    # A channel's connections are its own: one that is opened anew does not inherit a dying one.
+    ("grpc.use_local_subchannel_pool", 1),
     # A server that is back is found again within two seconds.
     ("grpc.initial_reconnect_backoff_ms", 200),
     ("grpc.min_reconnect_backoff_ms", 1_000),
