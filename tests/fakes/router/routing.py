@@ -125,6 +125,11 @@ class Routing(RuleBasedStateMachine):
             elif c.state in ("CONNECTED", "ON_HOLD"):
                 self.do(self.store.contacts.complete(c.id, "done", False, "", "DONE", Request()))
 
+    @rule(number=some_contact, agent=agents)
+    def one_step(self, number: int, agent: str) -> None:
+        """Rules are drawn alike: one more makes the usual way more likely."""
+        self.proceed(number, agent, 1)
+
     @rule(number=some_contact, agent=agents, others=st.integers(0, 2))
     def reserve(self, number: int, agent: str, others: int) -> None:
         """Dispatchers on several replicas may want the same at once."""
@@ -172,6 +177,15 @@ class Routing(RuleBasedStateMachine):
             assert (code, after) == ("STALE", before), "an event of an old offer changed something"
         if again and numbered:
             assert self.do(self.store.contacts.report(event)) == ("DUPLICATE", after)
+
+    @rule(kind=st.sampled_from([kind for kind in EVENTS if kind not in OF_CALLER]))
+    def come_late(self, kind: str) -> None:
+        """What telephones report of offers that are over changes nothing, for any contact."""
+        for number in range(5):
+            before = self.pick(number)
+            if before is not None and before.fence > 0:
+                event = CallEvent(before.id, kind, before.fence - 1, "pbx", 0, "")
+                assert self.do(self.store.contacts.report(event)) == ("STALE", before)
 
     @rule(
         agent=agents,
