@@ -69,7 +69,7 @@ class World:
         self.bell = TurnBell()
         self._numbers: Iterator[int] = count(1)
         store, router, bell, seen = self.store, self.router, self.bell, self.seen
-        self.change = ChangeConversation(store)
+        self.change = ChangeConversation(store, seen)
         self.leave = LeavePerson(self.change, router, store, bell, seen)
         self.absence = AbsenceWatch(
             store, store, self.leave, Patience(60.0, 300.0), 10.0, self.sleep

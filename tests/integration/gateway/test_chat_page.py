@@ -102,7 +102,7 @@ async def test_an_english_customer_is_handed_to_a_person_and_back(
     await join(running)
     await english.sees("Ann Lee has joined the chat.")
     await expect(page.locator(".waiting")).to_be_hidden()
-    await expect(page.locator(".status")).to_have_text("Ann Lee · customer service")
+    await expect(page.locator(".status")).to_have_text("Ann Lee · colleague")
     message = pb.Message(message_id="a1", role=pb.AGENT, agent=ANN, text="Hello, I am Ann.")
     await running.stub.PostMessage(
         pb.PostMessageRequest(parent=conversation(running), message=message)

@@ -1,6 +1,7 @@
 """From the bot to a person and back, on fakes: every way a hand-over can go."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 from switchyard_gateway.domain.contacts import CallReport, ContactState, LineEvent
@@ -73,6 +74,14 @@ async def test_the_customer_is_told_of_each_step_in_order(world: World) -> None:
         "CUSTOMER: thanks",
         "BOT: You said: thanks",
     ]
+
+
+async def test_every_message_is_counted(world: World) -> None:
+    chat = await with_agent(world)
+    await world.post_agent.execute(chat, "a1", "Hello, I am Ann.", ANN)
+    await world.end.execute(ending(chat))
+    await world.turns.idle()
+    assert world.seen.messages == Counter(CUSTOMER=1, BOT=2, SYSTEM=3, AGENT=1)
 
 
 async def test_the_bot_is_silent_from_hand_over_to_hand_back(world: World) -> None:

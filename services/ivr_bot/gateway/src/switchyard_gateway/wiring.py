@@ -85,7 +85,7 @@ class Ground:
             self.clock,
             self.metrics.attached,
         )
-        self.change = ChangeConversation(self.store)
+        self.change = ChangeConversation(self.store, self.metrics)
         self.bell = TurnBell()
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from switchyard_gateway.domain.conversation import Conversation, ConversationId
 from switchyard_gateway.domain.errors import Conflict
 from switchyard_gateway.domain.transitions import Step
+from switchyard_gateway.service.observer import Observer
 from switchyard_gateway.service.store import Conversations
 
 _TRIES = 6
@@ -29,8 +30,9 @@ class Outcome:
 class ChangeConversation:
     """Applies a rule of the domain to a conversation, atomically by its version."""
 
-    def __init__(self, conversations: Conversations) -> None:
+    def __init__(self, conversations: Conversations, observer: Observer) -> None:
         self._conversations = conversations
+        self._observer = observer
 
     async def execute(self, conversation_id: ConversationId, decide: Decide) -> Outcome:
         """Make the step that `decide` wants now; ConversationUnknown, Conflict, StoreDown."""
@@ -41,5 +43,7 @@ class ChangeConversation:
                 return Outcome(before, before)
             after = await self._conversations.commit(before, step)
             if after is not None:
+                for draft in step.says:
+                    self._observer.message(draft.role)
                 return Outcome(before, after)
         raise Conflict

@@ -62,7 +62,7 @@ export const TEXTS = {
     agent: "Colleague",
     statusBot: "Assistant · replies at once",
     statusWaiting: "Finding a colleague for you",
-    statusAgent: (agent) => `${agent} · customer service`,
+    statusAgent: (agent) => `${agent} · colleague`,
     statusClosed: "This chat is closed",
     statusOffline: "Reconnecting…",
     types: (who) => `${who} is writing`,
