@@ -32,6 +32,10 @@ class ContactViews:
                 if record is not None:
                     self._records[record.id] = record
 
+    def forget(self) -> None:
+        """Events were missed: what is kept may be long past."""
+        self._records.clear()
+
     def at(self, event: StoredEvent) -> ContactRecord | None:
         """The contact right after an event; None if the store no longer has it."""
         known = self._records.get(event.subject)

@@ -37,7 +37,8 @@ class Fanout:
     """Subscriptions of this process, and the worker that feeds them.
 
     Events that concern nobody here cost a dictionary look-up. The others are worked off in
-    batches: one read of the contacts and agents they name, then the messages.
+    batches: one read of what is not known of them, then the messages. When more of them wait than
+    can be kept, all streams end, and their clients read the present state anew.
     """
 
     def __init__(
@@ -112,6 +113,7 @@ class Fanout:
         self._log.error("streams_start_over")
         while not self._pending.empty():
             self._pending.get_nowait()
+        self._views.forget()
         self.close_all(_missed())
 
     async def run(self) -> None:
