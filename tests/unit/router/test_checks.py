@@ -59,6 +59,16 @@ def test_a_bad_contact_names_the_field(changes: dict[str, object], field: str) -
     assert refused(lambda: checks.check_new_contact(bad))[1] == f"contact.{field}"
 
 
+@pytest.mark.parametrize("field", ["weight", "preferred"])
+def test_a_wish_that_nobody_weighs_yet_is_refused_rather_than_ignored(field: str) -> None:
+    wish = plan_pb2.SkillRequirement(skill="a")
+    setattr(wish, field, 1)
+    assert refused(lambda: checks.check_new_contact(contact(skills=[wish]))) == (
+        "NOT_BUILT",
+        f"contact.skills[0].{field}",
+    )
+
+
 def test_what_has_no_effect_yet_is_refused_rather_than_ignored() -> None:
     bad = contact(preferred_agent="tenants/demo/agents/ann")
     assert refused(lambda: checks.check_new_contact(bad)) == (

@@ -26,6 +26,7 @@ _QUEUE_DURATIONS = (
 _QUEUE_POSITIVE = ("max_wait", "ring_timeout", "connect_timeout", "max_handle_time")
 _MOST_NEEDS = 20
 _MOST_TEXT = 256
+_REQUIREMENT_NOT_BUILT = ("weight", "preferred")
 _CONTACT_NOT_BUILT = ("routing_plan", "preferred_agent", "preferred_agent_wait")
 _STEP_NOT_BUILT = ("target", "skip_if", "order_by", "priority_delta")
 _QUEUE_NOT_BUILT = ("no_agents", "arms", "opening_hours", "occupancy_cap")
@@ -86,6 +87,9 @@ def check_requirement(requirement: plan_pb2.SkillRequirement, path: str) -> None
     for name in ("min_level", "max_level"):
         if not 0 <= getattr(requirement, name) <= HIGHEST_LEVEL:
             raise bad_field(f"{path}.{name}", f"levels are 1 to {HIGHEST_LEVEL}; 0 is no limit")
+    for field, _ in requirement.ListFields():
+        if field.name in _REQUIREMENT_NOT_BUILT:
+            raise not_built(f"{path}.{field.name}")
     if requirement.max_level and requirement.max_level < requirement.min_level:
         raise bad_field(f"{path}.max_level", "must not be below min_level")
 
