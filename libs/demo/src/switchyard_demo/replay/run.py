@@ -119,6 +119,7 @@ class Replay:
             await self._node.attached.wait()
             work = [group.create_task(agent.come_and_go(self._clock)) for agent in self._agents]
             work += [group.create_task(self._call(caller)) for caller in self._callers]
+            await asyncio.sleep(0)  # now everybody waits for their first moment
             self._clock.start()
             await asyncio.wait(work)
             await self._all_away()
