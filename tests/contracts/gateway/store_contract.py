@@ -78,7 +78,7 @@ async def waiting(store: AnyStore) -> Conversation:
 
 async def with_agent(store: AnyStore, agent: str = ANN) -> Conversation:
     before = await waiting(store)
-    return await step(store, transitions.agent_joined(before, CONTACT, agent, "Ann Lee"))
+    return await step(store, transitions.agent_joined(before, CONTACT, agent, "Ann Lee", 1))
 
 
 async def texts(store: AnyStore) -> list[str]:
@@ -270,7 +270,7 @@ class StoreContract:
         before = await waiting(store)
         await store.whisper(CHAT, Wait(3, 60, 120))
         assert (await store.load(CHAT)).wait == Wait(3, 60, 120)
-        await step(store, transitions.agent_joined(before, CONTACT, ANN, "Ann"))
+        await step(store, transitions.agent_joined(before, CONTACT, ANN, "Ann", 1))
         assert (await store.load(CHAT)).wait is None
 
     async def test_a_node_remembers_what_it_holds(self, store: AnyStore) -> None:

@@ -19,6 +19,19 @@ _OVER = (
     ContactState.EXPIRED,
 )
 
+NEXT: dict[ContactState, tuple[ContactState, ...]] = {
+    ContactState.QUEUED: (
+        ContactState.OFFERING,
+        ContactState.EXPIRED,
+        ContactState.CANCELLED,
+    ),
+    ContactState.OFFERING: (ContactState.QUEUED, ContactState.CANCELLED),
+    ContactState.ASSIGNED: (ContactState.QUEUED, ContactState.CANCELLED),
+    ContactState.CONNECTED: (ContactState.ON_HOLD, ContactState.QUEUED, ContactState.WRAP_UP),
+    ContactState.ON_HOLD: (ContactState.CONNECTED, ContactState.QUEUED, ContactState.WRAP_UP),
+}
+"""What the real router does with a live contact, but for accepted offers."""
+
 type Listener = Callable[[ContactView], Awaitable[None]]
 
 
@@ -37,6 +50,7 @@ class FakeRouter:
     contacts: dict[str, ContactView] = field(default_factory=dict)
     listeners: list[Listener] = field(default_factory=list)
     after_create: Callable[[str], Awaitable[None]] | None = None
+    history: list[ContactView] = field(default_factory=list)
     unsent: list[CallReport] = field(default_factory=list)
     _by_request: dict[str, str] = field(default_factory=dict)
 
@@ -50,7 +64,7 @@ class FakeRouter:
             raise RouterFailed(ErrorKind.NOT_FOUND, "QUEUE", None)
         name = self._by_request.get(request.request_id)
         if name is None:
-            name = f"tenants/demo/contacts/c{len(self.contacts) + 1}"
+            name = f"tenants/demo/contacts/c{len(self._by_request) + 1}"
             self._by_request[request.request_id] = name
             self.requests.append(request)
             self.contacts[name] = ContactView(name, request.conversation, ContactState.QUEUED)
@@ -103,17 +117,21 @@ class FakeRouter:
     # For tests
 
     async def assign(self, contact: str, agent: str = ANN) -> None:
-        """An agent accepts."""
-        fence = self.contacts[contact].fence + 1
+        """An agent accepts the offer there is, or one made just now."""
+        now = self.contacts[contact]
+        fence = now.fence if now.state is ContactState.OFFERING else now.fence + 1
         offer = f"tenants/demo/offers/o{fence}"
         self._set(contact, state=ContactState.ASSIGNED, agent=agent, offer=offer, fence=fence)
         await self._tell(contact)
 
     async def move(self, contact: str, state: ContactState) -> None:
         """The contact changes."""
+        changes: dict[str, object] = {"state": state}
         if state is ContactState.QUEUED:
-            self._set(contact, agent="")
-        self._set(contact, state=state)
+            changes["agent"] = ""
+        if state is ContactState.OFFERING:
+            changes |= {"agent": "", "fence": self.contacts[contact].fence + 1}
+        self._set(contact, **changes)
         await self._tell(contact)
 
     async def come_back(self) -> None:
@@ -129,6 +147,7 @@ class FakeRouter:
         return contact
 
     def _set(self, contact: str, **changes: object) -> None:
+        self.history.append(self.contacts[contact])
         self.contacts[contact] = replace(self.contacts[contact], **changes)  # type: ignore[arg-type]
 
     async def _tell(self, contact: str) -> None:

@@ -1,19 +1,20 @@
 """Any order of events leaves every conversation sound: nobody is lost, and the bot stays silent."""
 
 import asyncio
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from switchyard_gateway.domain.contacts import LIVE, ContactState
+from switchyard_gateway.domain.contacts import JOINED, LIVE, LOOKING
 from switchyard_gateway.domain.conversation import HANDED_OVER, ConversationId, State
 from switchyard_gateway.domain.errors import RouterFailed, WrongState
 from switchyard_gateway.domain.notices import Notice
 from switchyard_gateway.service.bot import Question, Reply
 from switchyard_gateway.service.end_by_agent import Ending
 
-from tests.fakes.gateway.router import ANN, BOB
+from tests.fakes.gateway.router import ANN, BOB, NEXT
 from tests.fakes.gateway.world import NODE, World
 
 pytestmark = pytest.mark.unit
@@ -74,28 +75,26 @@ class ConversationMachine(RuleBasedStateMachine):
     @precondition(lambda self: not self.world.router.down and self.contact())
     @rule(agent=AGENTS)
     def agent_accepts(self, agent: str) -> None:
-        self.run(self.world.router.assign(self.contact(), agent))
+        if self.world.router.contacts[self.contact()].state in LOOKING:
+            self.run(self.world.router.assign(self.contact(), agent))
 
     @precondition(lambda self: not self.world.router.down and self.contact())
-    @rule(
-        state=st.sampled_from(
-            [
-                ContactState.QUEUED,
-                ContactState.OFFERING,
-                ContactState.EXPIRED,
-                ContactState.CANCELLED,
-                ContactState.WRAP_UP,
-                ContactState.COMPLETED,
-            ]
-        )
-    )
-    def router_moves_the_contact(self, state: ContactState) -> None:
+    @rule(which=st.randoms(use_true_random=False))
+    def router_moves_the_contact(self, which: Random) -> None:
+        state = which.choice(NEXT[self.world.router.contacts[self.contact()].state])
         self.run(self.world.router.move(self.contact(), state))
 
     @rule()
     def old_news_come_again(self) -> None:
         for contact in tuple(self.world.router.contacts.values()):
             self.run(self.world.follow.execute(contact))
+
+    @precondition(lambda self: not self.world.router.down and self.world.router.history)
+    @rule(which=st.randoms(use_true_random=False))
+    def old_news_come_late(self, which: Random) -> None:
+        old = which.choice(self.world.router.history)
+        if old.name in self.world.router.contacts and old.state in LIVE:
+            self.run(self.world.follow.execute(old))
 
     @rule(agent=AGENTS)
     def an_agent_writes(self, agent: str) -> None:
@@ -155,6 +154,16 @@ class ConversationMachine(RuleBasedStateMachine):
             mine = self.run(self.world.conversation(self.chat)).contact
             live = {c.name for c in self.world.router.contacts.values() if c.state in LIVE}
             assert live <= {mine}
+
+    @invariant()
+    def the_conversation_is_where_its_contact_is(self) -> None:
+        conversation = self.run(self.world.conversation(self.chat))
+        contact = self.world.router.contacts.get(conversation.contact)
+        if self.world.router.down or contact is None or contact.state not in LIVE:
+            return
+        joined = contact.state in JOINED
+        assert conversation.state is (State.WITH_AGENT if joined else State.WAITING_FOR_AGENT)
+        assert conversation.agent == (contact.agent if joined else "")
 
     @invariant()
     def nothing_waits_for_the_bot_when_it_serves(self) -> None:

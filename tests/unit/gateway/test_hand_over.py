@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from switchyard_gateway.domain.contacts import CallReport, ContactState, LineEvent
@@ -234,6 +235,26 @@ async def test_when_the_agent_is_lost_the_customer_waits_for_another(world: Worl
     conversation = await world.conversation(chat)
     assert (conversation.state, conversation.agent) == (State.WITH_AGENT, BOB)
     assert (await world.transcript(chat))[-2:] == ["SYSTEM: agent_lost", "SYSTEM: agent_joined"]
+
+
+async def test_old_news_that_come_late_change_nothing(world: World) -> None:
+    chat = await world.chat()
+    await world.says(chat, ASK)
+    queued = world.router.only()
+    await world.router.assign(queued.name)
+    offered = replace(world.router.only(), state=ContactState.OFFERING)
+    assigned = world.router.only()
+    for stale in (queued, offered):
+        await world.follow.execute(stale)
+        assert (await world.conversation(chat)).state is State.WITH_AGENT
+    await world.router.move(queued.name, ContactState.QUEUED)
+    for stale in (assigned, queued, offered):
+        await world.follow.execute(stale)
+        assert (await world.conversation(chat)).state is State.WAITING_FOR_AGENT
+    await world.router.assign(queued.name, ANN)
+    assert (await world.conversation(chat)).agent == ANN
+    lines = await world.transcript(chat)
+    assert lines[3:] == ["SYSTEM: agent_joined", "SYSTEM: agent_lost", "SYSTEM: agent_joined"]
 
 
 async def test_only_the_assigned_agent_ends_the_conversation(world: World) -> None:

@@ -87,8 +87,7 @@ def react(conversation: Conversation, contact: ContactView) -> Reaction:
     if contact.state in JOINED:
         return _about_agent(conversation, contact)
     if contact.state in LOOKING:
-        with_agent = conversation.state is State.WITH_AGENT
-        return Reaction.LOOK_AGAIN if with_agent else Reaction.NOTHING
+        return _about_search(conversation, contact)
     return Reaction.BACK_TO_BOT
 
 
@@ -121,6 +120,22 @@ def _about_another(conversation: Conversation, contact: ContactView) -> Reaction
 
 
 def _about_agent(conversation: Conversation, contact: ContactView) -> Reaction:
-    if conversation.agent != contact.agent:
+    fence = _fence(conversation)
+    if contact.fence > fence:
         return Reaction.JOIN
-    return Reaction.CONFIRM if contact.state is ContactState.ASSIGNED else Reaction.NOTHING
+    same = contact.fence == fence and conversation.agent == contact.agent
+    to_confirm = same and contact.state is ContactState.ASSIGNED
+    return Reaction.CONFIRM if to_confirm else Reaction.NOTHING
+
+
+def _about_search(conversation: Conversation, contact: ContactView) -> Reaction:
+    """A contact is offered with a fence, joined by it, and goes back to the queue with it."""
+    fence = _fence(conversation)
+    queued = contact.state is ContactState.QUEUED
+    newer = contact.fence >= fence if queued else contact.fence > fence
+    lost = newer and conversation.state is State.WITH_AGENT
+    return Reaction.LOOK_AGAIN if lost else Reaction.NOTHING
+
+
+def _fence(conversation: Conversation) -> int:
+    return conversation.handover.fence if conversation.handover else 0

@@ -26,8 +26,9 @@ class HandOver:
     """One hand-over under way.
 
     `id` makes its CreateContact repeatable; `node` is the gateway process that looks after it;
-    contact, agent and agent_display are empty until the router has given them; `ending` is the
-    notice that the agent's way of ending it asks for, once the agent has begun to end it.
+    contact, agent and agent_display are empty until the router has given them. `fence` is that of
+    the offer by which the last agent joined: it tells old news from new. `ending` is the notice
+    that the agent's way of ending it asks for, once the agent has begun to end it.
     """
 
     id: str
@@ -37,6 +38,7 @@ class HandOver:
     contact: str = ""
     agent: str = ""
     agent_display: str = ""
+    fence: int = 0
     ending: str = ""
 
 

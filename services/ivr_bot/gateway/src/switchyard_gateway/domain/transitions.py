@@ -91,36 +91,42 @@ def contact_forgotten(conversation: Conversation, contact: str, new_id: str) -> 
     handover = _holding(conversation, contact)
     if handover is None or conversation.state is not State.WAITING_FOR_AGENT:
         return None
-    return Step(replace(conversation, handover=replace(handover, id=new_id, contact="")))
+    anew = replace(handover, id=new_id, contact="", fence=0)
+    return Step(replace(conversation, handover=anew))
 
 
 def agent_joined(
-    conversation: Conversation, contact: str, agent: str, agent_display: str
+    conversation: Conversation, contact: str, agent: str, agent_display: str, fence: int
 ) -> Step | None:
-    """WAITING_FOR_AGENT → WITH_AGENT, or from one agent to another."""
+    """WAITING_FOR_AGENT → WITH_AGENT, or from one agent to another, by a newer offer."""
     handover = _holding(conversation, contact)
-    if handover is None or handover.agent == agent:
+    if handover is None or fence <= handover.fence:
         return None
     after = replace(
         conversation,
         state=State.WITH_AGENT,
-        handover=replace(handover, agent=agent, agent_display=agent_display),
+        handover=replace(handover, agent=agent, agent_display=agent_display, fence=fence),
     )
-    said = _say(after, Notice.AGENT_JOINED, f"{contact}.{agent}", name=agent_display)
+    said = _say(after, Notice.AGENT_JOINED, f"{contact}.{fence}", name=agent_display)
     return Step(after, (said,))
 
 
-def agent_lost(conversation: Conversation, contact: str) -> Step | None:
-    """WITH_AGENT → WAITING_FOR_AGENT: the router looks for another agent."""
+def agent_lost(conversation: Conversation, contact: str, fence: int) -> Step | None:
+    """WITH_AGENT → WAITING_FOR_AGENT: the router looks for another agent.
+
+    `fence` is that of the offer by which the lost one had joined.
+    """
     handover = _holding(conversation, contact)
-    if handover is None or conversation.state is not State.WITH_AGENT:
+    if handover is None or handover.fence != fence:
+        return None
+    if conversation.state is not State.WITH_AGENT:
         return None
     after = replace(
         conversation,
         state=State.WAITING_FOR_AGENT,
         handover=replace(handover, agent="", agent_display=""),
     )
-    return Step(after, (_say(after, Notice.AGENT_LOST, f"{contact}.{conversation.version}"),))
+    return Step(after, (_say(after, Notice.AGENT_LOST, f"{contact}.{fence}"),))
 
 
 def back_to_bot(conversation: Conversation, contact: str, why: Notice) -> Step | None:

@@ -83,7 +83,9 @@ class FollowContact:
         display = await self._router.agent_display(contact.agent)
 
         def join(now: Conversation) -> Step | None:
-            return transitions.agent_joined(now, contact.name, contact.agent, display)
+            return transitions.agent_joined(
+                now, contact.name, contact.agent, display, contact.fence
+            )
 
         outcome = await self._change.execute(conversation.id, join)
         if outcome.done:
@@ -93,8 +95,10 @@ class FollowContact:
             await self._line.report(bridged(contact))
 
     async def _look_again(self, conversation: Conversation, contact: ContactView) -> None:
+        fence = conversation.handover.fence if conversation.handover else 0
+
         def look(now: Conversation) -> Step | None:
-            return transitions.agent_lost(now, contact.name)
+            return transitions.agent_lost(now, contact.name, fence)
 
         outcome = await self._change.execute(conversation.id, look)
         if outcome.done:

@@ -8,7 +8,7 @@ from switchyard_common.clock import Clock
 from switchyard_common.logs import contact_scope
 
 from switchyard_gateway.domain import transitions
-from switchyard_gateway.domain.contacts import ContactView, hung_up
+from switchyard_gateway.domain.contacts import LOOKING, ContactView, hung_up
 from switchyard_gateway.domain.conversation import Conversation, ConversationId
 from switchyard_gateway.domain.errors import RouterFailed
 from switchyard_gateway.domain.handoff import Handoff, HandOver, QueueMap
@@ -121,7 +121,9 @@ class QueueContact:
         except RouterFailed as error:  # the next news, or the next reconciliation, brings it
             self._log.warning("contact_not_read", reason=error.reason)
             return
-        await self._follow.execute(newest, await self._router.estimate_wait(contact.name))
+        await self._follow.execute(newest)
+        if newest.state in LOOKING:
+            await self._follow.execute(newest, await self._router.estimate_wait(contact.name))
 
     async def _stay_with_bot(
         self, conversation_id: ConversationId, handover: HandOver, error: RouterFailed

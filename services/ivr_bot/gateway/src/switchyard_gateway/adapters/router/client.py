@@ -1,5 +1,6 @@
 """The router's unary calls."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -24,6 +25,8 @@ from switchyard_gateway.service.router import ContactRequest
 
 _CALL_SECONDS = 2.0
 _NICETY_SECONDS = 0.3
+_ESTIMATE_TRIES = 5
+_ESTIMATE_PAUSE_SECONDS = 0.06
 _KINDS = {code: kind for kind, code in STATUS_CODES.items() if kind is not ErrorKind.INTERNAL}
 _OVER_ALREADY = ("CONTACT_GONE", "CONTACT", "WRONG_STATE")
 
@@ -73,7 +76,19 @@ class GrpcRouter:
             self._log.info("contact_was_over", reason=error.reason)
 
     async def estimate_wait(self, contact: str) -> Wait | None:
-        """Place in the queue and time, if known."""
+        """Place in the queue and time, if known.
+
+        The router learns of a new contact from its own event log, some milliseconds later: it is
+        asked again for a moment.
+        """
+        for _ in range(_ESTIMATE_TRIES):
+            wait = await self._estimate(contact)
+            if wait is not None:
+                return wait
+            await asyncio.sleep(_ESTIMATE_PAUSE_SECONDS)
+        return None
+
+    async def _estimate(self, contact: str) -> Wait | None:
         try:
             estimate = await self._contacts.EstimateWait(
                 contact_service_pb2.EstimateWaitRequest(contact=contact),
@@ -81,7 +96,7 @@ class GrpcRouter:
                 metadata=outgoing_metadata(),
             )
         except grpc.aio.AioRpcError as error:
-            self._log.info("estimate_unknown", code=error.code().name)
+            self._log.debug("estimate_unknown", code=error.code().name)
             return None
         return to_wait(estimate)
 
