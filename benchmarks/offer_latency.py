@@ -52,6 +52,30 @@ class Load:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Seconds passed, and seconds of processor time used by the router and by this process."""
+
+    seconds: float
+    router_cpu: float
+    client_cpu: float
+
+    @classmethod
+    def now(cls, router_pid: int) -> "Used":
+        """So far."""
+        fields = Path(f"/proc/{router_pid}/stat").read_text().rpartition(")")[2].split()
+        ticks = int(fields[11]) + int(fields[12])  # user and system
+        return cls(time.perf_counter(), ticks / os.sysconf("SC_CLK_TCK"), time.process_time())
+
+    def since(self, before: "Used") -> "Used":
+        """Between two moments."""
+        return Used(
+            self.seconds - before.seconds,
+            self.router_cpu - before.router_cpu,
+            self.client_cpu - before.client_cpu,
+        )
+
+
 class Floor:
     """Agents and a node on one channel; notes when each contact's offer arrived."""
 
@@ -121,18 +145,16 @@ async def measure(load: Load) -> dict[str, object]:
             floor = Floor(channel, load.agents)
             async with asyncio.TaskGroup() as group:
                 work = await floor.open(group)
-                began, cpu = time.perf_counter(), time.process_time()
+                before = Used.now(router.pid)
                 outcomes = await calls(floor, load, group)
-                seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
+                used = Used.now(router.pid).since(before)
                 for task in work:
                     task.cancel()
-    return figures(load, floor, outcomes, seconds, cpu)
+    return figures(load, floor, outcomes, used)
 
 
-def figures(
-    load: Load, floor: Floor, outcomes: list[CallOutcome], seconds: float, cpu: float
-) -> dict[str, object]:
-    """Quantiles in milliseconds, of calls after the warm-up."""
+def figures(load: Load, floor: Floor, outcomes: list[CallOutcome], used: Used) -> dict[str, object]:
+    """Quantiles in milliseconds, of calls after the warm-up; the rest of all."""
     measured_from = min(outcome.arrived for outcome in outcomes) + WARM_UP_SECONDS
     served = [
         outcome
@@ -147,8 +169,9 @@ def figures(
         "not_served": sum(outcome.fate is not Fate.SERVED for outcome in outcomes),
         "create_to_offer_ms": quantiles(offers),
         "create_to_connection_ms": quantiles(connections),
-        "lifecycles_per_second": round(len(outcomes) / seconds, 2),
-        "client_cores": round(cpu / seconds, 2),
+        "lifecycles_per_second": round(len(outcomes) / used.seconds, 2),
+        "router_cpu_ms_per_contact": round(1000 * used.router_cpu / len(outcomes), 2),
+        "client_cpu_ms_per_contact": round(1000 * used.client_cpu / len(outcomes), 2),
         "load_average": round(os.getloadavg()[0], 2),
         "cores": os.cpu_count(),
     }

@@ -34,10 +34,11 @@ type HealthCheck = grpc.aio.UnaryUnaryMultiCallable[
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedRouter:
-    """Where the router is."""
+    """Where the router is, and its process."""
 
     target: str
     metrics_url: str
+    pid: int
 
 
 @asynccontextmanager
@@ -55,7 +56,7 @@ async def embedded_router(tenant: str, log: Path) -> AsyncIterator[EmbeddedRoute
         try:
             target = f"127.0.0.1:{port}"
             await _serving(target, process, log)
-            yield EmbeddedRouter(target, f"http://127.0.0.1:{metrics_port}/metrics")
+            yield EmbeddedRouter(target, f"http://127.0.0.1:{metrics_port}/metrics", process.pid)
         finally:
             await _stop(process)
 
