@@ -59,6 +59,14 @@ def test_agents_have_their_skills_channels_and_queues(company: Company) -> None:
     assert [id_of(name) for name in message.queues] == list(agent.queues)
 
 
+def test_agents_are_called_by_names_that_all_customers_can_read(company: Company) -> None:
+    shown = {agent.id: agent_message(agent, NAMES).display_name for agent in company.agents}
+    for agent in company.agents:
+        assert agent.display_name.zh in shown[agent.id]
+        assert agent.display_name.en in shown[agent.id]
+    assert len(set(shown.values())) == len(company.agents)
+
+
 def test_the_chat_pages_examples_ask_for_orders_that_exist(
     company: Company, tmp_path: Path
 ) -> None:

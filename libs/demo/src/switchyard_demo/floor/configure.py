@@ -69,10 +69,11 @@ def queue_message(queue: Queue, names: Names) -> queue_pb2.Queue:
 
 
 def agent_message(agent: Agent, names: Names) -> agent_pb2.Agent:
-    """An agent of the contract. The display name is the one agents have in their own language."""
+    """An agent of the contract. Its one display name is in both scripts, where there are two."""
+    names_of_agent = dict.fromkeys((agent.display_name.zh, agent.display_name.en))
     return agent_pb2.Agent(
         name=names.of("agents", agent.id),
-        display_name=agent.display_name.zh,
+        display_name=" ".join(names_of_agent),
         endpoint=agent.endpoint,
         team=agent.team,
         skills=agent.skills,
