@@ -40,6 +40,7 @@ from switchyard_router.adapters.redis.log import RedisEventLog
 from switchyard_router.adapters.redis.scripts import Scripts
 from switchyard_router.adapters.redis.snapshot import RedisSnapshots
 from switchyard_router.domain.names import Tenant
+from switchyard_router.domain.states import Presence
 from switchyard_router.entrypoints.agent_reader import AgentReader
 from switchyard_router.entrypoints.agent_service import AgentServicer
 from switchyard_router.entrypoints.answers import Answers
@@ -171,7 +172,8 @@ async def _gauges(
             line = board.line(queue_id)
             waits = [now - board.contacts[contact].enqueue_ms for _, contact in line]
             metrics.queue(queue_id, len(line), max(waits, default=0) / 1000)
-        presences = Counter(dict.fromkeys(("AVAILABLE", "ON_CONTACT", "OFFLINE"), 0))
+        # All of them each time: one that nobody is in any more must show 0.
+        presences = Counter(dict.fromkeys((presence.value for presence in Presence), 0))
         presences.update(live.presence for live in board.agents.lives)
         metrics.agents(dict(presences))
         metrics.store_up(projection.caught_up.is_set())
