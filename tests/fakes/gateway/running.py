@@ -23,7 +23,7 @@ from tests.fakes.gateway.bot import ScriptedBot, channel
 from tests.fakes.gateway.contact_service import FakeContactService, serving
 from tests.fakes.gateway.router import FakeRouter
 
-PATIENCE_SECONDS = 8.0
+PATIENCE_SECONDS = 30.0
 NOBODY = "127.0.0.1:1"
 
 

@@ -388,6 +388,24 @@ class TestReconciliation:
         assert conversation.contact == world.router.only().name
         assert world.seen.handovers[-2:] == ["queued_anew", "queued"]
 
+    @pytest.mark.parametrize(
+        ("state", "then"),
+        [
+            (ContactState.CANCELLED, State.WAITING_FOR_AGENT),  # this node was thought lost
+            (ContactState.EXPIRED, State.WITH_BOT),
+        ],
+    )
+    async def test_an_end_of_the_wait_that_was_missed_is_told_as_what_it_was(
+        self, world: World, state: ContactState, then: State
+    ) -> None:
+        chat = await world.chat()
+        await world.says(chat, ASK)
+        contact = world.router.only().name
+        world.router.listeners.clear()
+        await world.router.move(contact, state)
+        await world.reconcile.execute(frozenset({contact}))
+        assert (await world.conversation(chat)).state is then
+
     async def test_who_was_with_an_agent_goes_back_to_the_bot(self, world: World) -> None:
         chat = await with_agent(world)
         contact = world.router.only().name

@@ -7,6 +7,7 @@ from switchyard_common.errors import DomainError
 from switchyard_common.logs import contact_scope
 
 from switchyard_gateway.domain import transitions
+from switchyard_gateway.domain.contacts import ContactState, ContactView
 from switchyard_gateway.domain.conversation import (
     HANDED_OVER,
     Conversation,
@@ -105,10 +106,27 @@ class ReconcileContacts:
                 await self._queue_contact.execute(conversation.id)
             elif contact not in unknown:
                 await self._follow.execute(await self._router.get_contact(contact))
-            elif conversation.state is State.WAITING_FOR_AGENT:
-                await self._queue_anew(conversation)
             else:
-                await self._lose(conversation)
+                await self._settle(conversation)
+
+    async def _settle(self, conversation: Conversation) -> None:
+        """The contact is over for the router; it says how, if it still knows."""
+        newest = await self._ended(conversation.contact)
+        waiting = conversation.state is State.WAITING_FOR_AGENT
+        if waiting and (newest is None or newest.state is ContactState.CANCELLED):
+            await self._queue_anew(conversation)
+        elif newest is not None:
+            await self._follow.execute(newest)
+        else:
+            await self._lose(conversation)
+
+    async def _ended(self, contact: str) -> ContactView | None:
+        try:
+            return await self._router.get_contact(contact)
+        except RouterFailed as error:
+            if error.is_transient:
+                raise
+            return None
 
     async def _queue_anew(self, conversation: Conversation) -> None:
         """The customer never stopped waiting: a new contact, with the waiting time so far."""
@@ -123,16 +141,6 @@ class ReconcileContacts:
             await self._queue_contact.execute(conversation.id)
 
     async def _lose(self, conversation: Conversation) -> None:
-        """With an agent: the router says how it ended, if it still knows."""
-        try:
-            newest = await self._router.get_contact(conversation.contact)
-        except RouterFailed as error:
-            if error.is_transient:
-                raise
-        else:
-            await self._follow.execute(newest)
-            return
-
         def lost(now: Conversation) -> Step | None:
             return transitions.back_to_bot(now, conversation.contact, Notice.CONTACT_LOST)
 
