@@ -17,8 +17,8 @@ from switchyard_common import die_with_parent
 from switchyard_common.errors import StartError
 from switchyard_common.settings import is_loopback
 
-_START_SECONDS = 10.0
-_STOP_SECONDS = 5.0
+_START_SECONDS = 60.0
+_STOP_SECONDS = 30.0
 _POLL_SECONDS = 0.01
 _PORT_TRIES = 5
 _REPLY_SECONDS = 1.0
@@ -183,10 +183,10 @@ class EmbeddedValkey:
             shutil.rmtree(self._folder)
 
 
-def send_inline(host: str, port: int, line: str) -> bytes:
-    """The first bytes of a server's reply to one command line; empty if nobody answers."""
+def send_inline(host: str, port: int, line: str, seconds: float = _REPLY_SECONDS) -> bytes:
+    """The first bytes of a server's reply to one command line; empty if nobody answers in time."""
     try:
-        with socket.create_connection((host, port), timeout=_REPLY_SECONDS) as connection:
+        with socket.create_connection((host, port), timeout=seconds) as connection:
             connection.sendall(f"{line}\r\n".encode())
             return connection.recv(_REPLY_BYTES)
     except OSError:  # not up yet: what the caller asks

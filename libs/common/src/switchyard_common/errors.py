@@ -28,10 +28,14 @@ class ErrorKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FieldViolation:
-    """A field of a request that is wrong: its path (`contact.channel`) and how to mend it."""
+    """A field of a request that is wrong: its path (`contact.channel`) and how to mend it.
+
+    `reason`: UPPER_SNAKE and part of the contract, where it says more than the error's own.
+    """
 
     field: str
     description: str
+    reason: str = ""
 
 
 class DomainError(Exception):

@@ -1,9 +1,12 @@
 """Client side of gRPC: channels that fail fast, and deadlines that are passed on."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import grpc
 
+from switchyard_common.bearer import BearerToken
 from switchyard_common.settings import TlsFiles
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
@@ -27,20 +30,26 @@ _OPTIONS = (
 )
 
 
-def open_channel(target: str, tls: TlsFiles | None = None) -> grpc.aio.Channel:
+def open_channel(
+    target: str, tls: TlsFiles | None = None, token_file: Path | None = None
+) -> grpc.aio.Channel:
     """A channel to `host:port`; use it as an `async with`, or close it.
 
-    Plaintext without `tls`, mutual TLS with it. Calls do not wait for a connection: a server that
+    Plaintext without `tls`, mutual TLS with it; `token_file` holds a bearer token that each call
+    shows, and may be replaced at any time. Calls do not wait for a connection: a server that
     is down gives UNAVAILABLE at once. Connects with the first call.
     """
+    shown: Sequence[grpc.aio.ClientInterceptor] = (
+        BearerToken(token_file).interceptors() if token_file is not None else ()
+    )
     if tls is None:
-        return grpc.aio.insecure_channel(target, options=_OPTIONS)
+        return grpc.aio.insecure_channel(target, options=_OPTIONS, interceptors=shown)
     credentials = grpc.ssl_channel_credentials(
         root_certificates=tls.ca.read_bytes(),
         private_key=tls.key.read_bytes(),
         certificate_chain=tls.cert.read_bytes(),
     )
-    return grpc.aio.secure_channel(target, credentials, options=_OPTIONS)
+    return grpc.aio.secure_channel(target, credentials, options=_OPTIONS, interceptors=shown)
 
 
 def remaining(context: grpc.aio.ServicerContext[Any, Any], at_most_seconds: float) -> float:

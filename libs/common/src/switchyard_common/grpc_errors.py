@@ -6,7 +6,7 @@ import grpc
 from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2, status_pb2
 
-from switchyard_common.errors import DomainError, ErrorKind
+from switchyard_common.errors import DomainError, ErrorKind, FieldViolation
 
 ERROR_DOMAIN = "switchyard"
 _DETAILS_KEY = "grpc-status-details-bin"
@@ -40,7 +40,9 @@ def to_status(error: DomainError) -> status_pb2.Status:
             error_details_pb2.BadRequest(
                 field_violations=[
                     error_details_pb2.BadRequest.FieldViolation(
-                        field=violation.field, description=violation.description
+                        field=violation.field,
+                        description=violation.description,
+                        reason=violation.reason,
                     )
                     for violation in error.violations
                 ]
@@ -76,8 +78,14 @@ def retry_after_of(error: grpc.aio.AioRpcError) -> float | None:
 
 def violations_of(error: grpc.aio.AioRpcError) -> dict[str, str]:
     """Field path to description, for the fields that a server found wrong."""
+    return {violation.field: violation.description for violation in field_violations_of(error)}
+
+
+def field_violations_of(error: grpc.aio.AioRpcError) -> list[FieldViolation]:
+    """The fields that a server found wrong, with its reasons."""
     bad = _detail(error, error_details_pb2.BadRequest())
-    return {v.field: v.description for v in bad.field_violations} if bad is not None else {}
+    found = bad.field_violations if bad is not None else ()
+    return [FieldViolation(one.field, one.description, one.reason) for one in found]
 
 
 def _detail[M: Message](error: grpc.aio.AioRpcError, empty: M) -> M | None:

@@ -11,9 +11,11 @@ from grpc_reflection.v1alpha import reflection
 
 from switchyard_common.errors import StartError
 from switchyard_common.grpc_channel import KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS, MAX_MESSAGE_BYTES
-from switchyard_common.interceptors import CallInterceptor
+from switchyard_common.interceptors import CallInterceptor, Guard
 from switchyard_common.metrics import RpcMetrics
 from switchyard_common.settings import ServiceSettings, TlsFiles
+
+_MOST_METADATA_BYTES = 16 * 1024
 
 type AddServicer = Callable[[grpc.aio.Server], None]
 
@@ -23,7 +25,9 @@ class GrpcServer:
 
     `add_servicers` register servicers on the server; `service_names` are their full names, for
     health and reflection. Health is NOT_SERVING until `set_serving(True)` and while draining.
-    `port` is the real one once started.
+    `port` is the real one once started. `guard` decides who may call; without one everybody may
+    who gets a connection. With TLS a connection takes a certificate of
+    the CA, unless `client_certificates` is off.
     """
 
     def __init__(
@@ -32,11 +36,16 @@ class GrpcServer:
         add_servicers: Sequence[AddServicer],
         service_names: Sequence[str],
         metrics: RpcMetrics,
+        guard: Guard | None = None,
+        *,
+        client_certificates: bool = True,
     ) -> None:
         self._settings = settings
         self._add_servicers = add_servicers
         self._service_names = tuple(service_names)
         self._metrics = metrics
+        self._guard = guard
+        self._client_certificates = client_certificates
         self._health = health.aio.HealthServicer()
         self._log = structlog.stdlib.get_logger()
         self.port = settings.port
@@ -49,7 +58,8 @@ class GrpcServer:
     async def __aenter__(self) -> Self:
         """Start serving; StartError if the port is taken."""
         self._server = grpc.aio.server(
-            interceptors=(CallInterceptor(self._metrics),), options=_options(self._settings)
+            interceptors=(CallInterceptor(self._metrics, self._guard),),
+            options=_options(self._settings),
         )
         for add in self._add_servicers:
             add(self._server)
@@ -87,7 +97,9 @@ class GrpcServer:
         try:
             if tls is None:
                 return self._server.add_insecure_port(address)
-            return self._server.add_secure_port(address, _credentials(tls))
+            return self._server.add_secure_port(
+                address, _credentials(tls, self._client_certificates)
+            )
         except RuntimeError as error:  # gRPC tells no more than that binding failed
             raise StartError(
                 f"cannot listen on {address}: the port is in use, or the address is not this "
@@ -100,11 +112,11 @@ def _address(bind: str, port: int) -> str:
     return f"[{bind}]:{port}" if ":" in bind and not bind.startswith("[") else f"{bind}:{port}"
 
 
-def _credentials(tls: TlsFiles) -> grpc.ServerCredentials:
+def _credentials(tls: TlsFiles, client_certificates: bool) -> grpc.ServerCredentials:
     return grpc.ssl_server_credentials(
         [(tls.key.read_bytes(), tls.cert.read_bytes())],
-        root_certificates=tls.ca.read_bytes(),
-        require_client_auth=True,
+        root_certificates=tls.ca.read_bytes() if client_certificates else None,
+        require_client_auth=client_certificates,
     )
 
 
@@ -113,6 +125,8 @@ def _options(settings: ServiceSettings) -> list[tuple[str, int]]:
         ("grpc.so_reuseport", 0),  # a busy port is an error, not a second server behind it
         ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+        ("grpc.max_metadata_size", _MOST_METADATA_BYTES),
+        ("grpc.absolute_max_metadata_size", _MOST_METADATA_BYTES),
         ("grpc.keepalive_time_ms", KEEPALIVE_MS),
         ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
         ("grpc.keepalive_permit_without_calls", 1),

@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from switchyard_common.clock import Clock
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
 _PAIRS = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
 _RANDOM_BITS = 80
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _ID_CHARS = 26
 
 
@@ -25,7 +28,7 @@ class IdFactory:
 
     def new(self) -> str:
         """The next id."""
-        milliseconds = int(self._clock.now().timestamp() * 1000)
+        milliseconds = (self._clock.now() - _EPOCH) // _MILLISECOND  # whole: a float may round down
         if milliseconds > self._last >> _RANDOM_BITS:
             random = int.from_bytes(self._random_bytes(_RANDOM_BITS // 8), "big")
             self._last = milliseconds << _RANDOM_BITS | random

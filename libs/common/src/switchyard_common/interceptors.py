@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Any, override
+from typing import Any, Protocol, override
 
 import grpc
 import structlog
@@ -28,7 +28,16 @@ _DEADLINE_SLACK_SECONDS = 0.02
 type Context = grpc.aio.ServicerContext[Any, Any]
 type Handler = grpc.RpcMethodHandler[Any, Any]
 type Call = Callable[[Any, Context], Awaitable[Any]]
+type Decode = Callable[[Any], Any]
 type Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]
+
+
+class Guard(Protocol):
+    """Decides who may call."""
+
+    def protect(self, full_method: str, call: Call, decode: Decode, *, streaming: bool) -> Call:
+        """The call as it may be made: takes what `decode` turns into `call`'s request."""
+        ...
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):
@@ -36,11 +45,13 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     A `DomainError` becomes its status. Any other exception becomes INTERNAL with an error id and
     without the exception's text, which is logged under the same id. Cancellation passes through.
-    Methods that a servicer does not define answer UNIMPLEMENTED. Handlers must be async.
+    Methods that a servicer does not define answer UNIMPLEMENTED. Handlers must be async. A guard's
+    refusals are counted and mapped like any other.
     """
 
-    def __init__(self, metrics: RpcMetrics) -> None:
+    def __init__(self, metrics: RpcMetrics, guard: Guard | None = None) -> None:
         self._metrics = metrics
+        self._guard = guard
         self._log = structlog.stdlib.get_logger()
         self._wrapped: dict[str, tuple[Handler, Handler]] = {}
 
@@ -62,19 +73,19 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
     def _wrap(self, full_method: str, handler: Handler) -> Handler:
         behaviour, make = _kind(handler)
         decode = _decoder(handler.request_deserializer)
+        streaming = handler.request_streaming or handler.response_streaming
         meter = self._metrics.meter(
-            full_method,
-            streaming=handler.request_streaming or handler.response_streaming,
-            one_response=not handler.response_streaming,
+            full_method, streaming=streaming, one_response=not handler.response_streaming
         )
         call = _as_call(full_method, behaviour)
-        if handler.request_streaming:
-            observed = self._observed(call, _as_it_is, meter)
-            return make(observed, decode, handler.response_serializer)
         # Decoded inside the observed call, a malformed request is a counted and mapped error.
-        return make(self._observed(call, decode, meter), None, handler.response_serializer)
+        before, inside = (decode, _as_it_is) if handler.request_streaming else (None, decode)
+        if self._guard is not None:
+            call = self._guard.protect(full_method, call, inside, streaming=streaming)
+            inside = _as_it_is
+        return make(self._observed(call, inside, meter), before, handler.response_serializer)
 
-    def _observed(self, call: Call, decode: Callable[[Any], Any], meter: MethodMeter) -> Call:
+    def _observed(self, call: Call, decode: Decode, meter: MethodMeter) -> Call:
         async def observed(request: Any, context: Context) -> Any:
             meter.begin()
             began = time.perf_counter()
@@ -168,7 +179,7 @@ def _as_call(full_method: str, behaviour: Callable[..., Any]) -> Call:
     raise TypeError(f"{full_method}: handlers must be async functions or async generators")
 
 
-def _decoder(deserialize: Callable[[bytes], Any] | None) -> Callable[[bytes], Any]:
+def _decoder(deserialize: Callable[[bytes], Any] | None) -> Decode:
     def decode(raw: bytes) -> Any:
         try:
             return deserialize(raw) if deserialize is not None else raw

@@ -1,7 +1,8 @@
 """Structured logs: JSON lines with personal data taken out.
 
 Personal data (numbers, names, transcripts, keyed digits, CRM fields) is logged only under keys
-that start with `pii_`, and those are redacted unless the operator asks otherwise.
+that start with `pii_`, and those are redacted unless the operator asks otherwise. Of exceptions
+the kind and the place are logged, not what they say.
 """
 
 import dataclasses
@@ -18,12 +19,14 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from switchyard_common.log_exceptions import exceptions_without_words
 from switchyard_common.request_id import add_request_id
 
 PII_PREFIX = "pii_"
 REDACTED = "[redacted]"
 _PSEUDONYM_CHARS = 16
-_QUIET_LOGGERS = ("uvicorn.access", "asyncio")  # request paths may carry personal data
+# Request paths may carry personal data; uvicorn.error tells the address of who opens a websocket.
+_QUIET_LOGGERS = ("uvicorn.access", "uvicorn.error", "asyncio")
 
 
 def configure_logging(
@@ -31,21 +34,22 @@ def configure_logging(
 ) -> None:
     """Send structlog's and the standard library's logs to `stream` (default stdout) as JSON lines.
 
-    `level` is a standard level name; `reveal_pii` shows values under `pii_` keys and is for a
-    developer's own machine only. Call once, from `main`.
+    `level` is a standard level name; `reveal_pii` shows values under `pii_` keys and what
+    exceptions say, and is for a developer's own machine only. Call once, from `main`.
     """
     output = stream if stream is not None else sys.stdout
     threshold = logging.getLevelNamesMapping()[level.upper()]
     shared = _shared_processors(service)
     final: list[Processor] = [structlog.processors.format_exc_info]
     if not reveal_pii:
-        final.append(redact_pii)
+        final = [exceptions_without_words, redact_pii]
     final.append(structlog.processors.JSONRenderer(serializer=_to_json))
     structlog.configure(
         processors=[*shared, *final],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.WriteLoggerFactory(file=output),
-        cache_logger_on_first_use=False,  # a logger made before this call must follow it too
+        # Cached loggers follow no later call; a process makes one, tests make many.
+        cache_logger_on_first_use=stream is None,
     )
     _route_standard_library(output, threshold, shared, final)
 
@@ -70,7 +74,7 @@ def _route_standard_library(
     handler = logging.StreamHandler(output)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name, _first_line_of_asyncio],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *final],
         )
     )
@@ -83,6 +87,13 @@ def _route_standard_library(
         logger.propagate = True
     for name in _QUIET_LOGGERS:
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
+
+
+def _first_line_of_asyncio(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """asyncio shows the task that failed in further lines, and in it what the exception says."""
+    if event.get("logger") == "asyncio":
+        event["event"] = str(event["event"]).partition("\n")[0]
+    return event
 
 
 def redact_pii(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -39,6 +39,8 @@ class ServiceSettings(BaseSettings):
     tls_cert: Path | None = None
     tls_key: Path | None = None
     tls_ca: Path | None = None
+    token_file: Path | None = None
+    """A bearer token that this process shows to the services it calls."""
     drain_seconds: float = Field(default=10.0, ge=0)
     max_connection_age_seconds: float | None = Field(default=None, gt=0)
 
@@ -73,6 +75,14 @@ class ServiceSettings(BaseSettings):
                 raise ValueError(
                     f"{self.env_name(name)}: no file at {path}; give an existing PEM file"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _token_is_there(self) -> Self:
+        if self.token_file is not None and not self.token_file.is_file():
+            raise ValueError(
+                f"{self.env_name('token_file')}: no file at {self.token_file}; give an existing one"
+            )
         return self
 
     @model_validator(mode="after")

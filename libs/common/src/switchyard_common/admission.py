@@ -1,0 +1,214 @@
+"""The door of a server: who calls, whether they may, how often; and the audit trail's start."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Protocol
+
+import structlog
+from google.protobuf.message import Message
+
+from switchyard_common.actor import ACTOR
+from switchyard_common.authentication import Authenticator
+from switchyard_common.errors import DomainError, ErrorKind
+from switchyard_common.identity import Identity, Role, unauthenticated
+from switchyard_common.interceptors import Call, Context, Decode
+from switchyard_common.limits import CallRates, LimitSettings, OpenStreams
+from switchyard_common.request_check import check_request
+
+_OPEN = ("/grpc.health.v1.Health/", "/grpc.reflection.v1alpha.ServerReflection/")
+_AGENT_ONLY = frozenset({Role.AGENT})
+
+
+class Touch(Enum):
+    """What a call does, as far as the audit trail cares."""
+
+    CHANGE = "change"
+    PERSONAL = "read_personal"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An identity, and the role by which it was let in."""
+
+    identity: Identity
+    role: Role
+
+    @property
+    def actor(self) -> str:
+        """How changes are signed: `agent/1007`."""
+        return f"{self.role}/{self.identity.subject}"
+
+
+type Examine = Callable[[Caller, Message], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may call a method: one of `roles`, the first that the caller has being the one it acts
+    in. `examine` looks at each message of the caller, and raises PERMISSION if it goes too far."""
+
+    roles: tuple[Role, ...]
+    touch: Touch
+    examine: Examine | None = None
+
+
+class AdmissionMeter(Protocol):
+    """Counts what the door sees."""
+
+    def refused(self, reason: str) -> None:
+        """A caller was turned away."""
+        ...
+
+    def streams(self, total: int) -> None:
+        """So many streams are open."""
+        ...
+
+
+class Admission:
+    """Lets callers in by `rules`, keyed by full method (`/package.Service/Method`).
+
+    Health and reflection are open to everybody; any other method without a rule is closed. A call
+    that is let in carries `actor` on its log lines and in ACTOR. Streams end when the caller's
+    token does. Changes that are refused and reads of personal data are logged as `audit`.
+    """
+
+    def __init__(
+        self,
+        tenant: str,
+        authenticator: Authenticator,
+        rules: Mapping[str, Rule],
+        limits: LimitSettings,
+        meter: AdmissionMeter,
+        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._tenant = tenant
+        self._authenticator = authenticator
+        self._rules = rules
+        self._limits = limits
+        self._meter = meter
+        self._now = now
+        self._rates = CallRates(limits.calls_per_second, limits.burst, monotonic)
+        self._streams = OpenStreams(limits.streams)
+        self._log = structlog.stdlib.get_logger()
+
+    def protect(self, full_method: str, call: Call, decode: Decode, *, streaming: bool) -> Call:
+        """See interceptors.Guard."""
+        if full_method.startswith(_OPEN):
+            return _decoded(call, decode)
+        rule = self._rules.get(full_method, Rule((), Touch.CHANGE))
+
+        async def guarded(raw: Any, context: Context) -> Any:
+            caller = self._enter(full_method, rule, context)
+            try:
+                request = await self._examined(decode(raw), rule, caller)
+                if rule.touch is Touch.PERSONAL:
+                    self._audit("read", full_method, request)
+                if not streaming:
+                    return await call(request, context)
+                return await self._held(call, request, context, caller.identity)
+            except DomainError as error:
+                self._refused(full_method, rule, error)
+                raise
+
+        return guarded
+
+    def _enter(self, full_method: str, rule: Rule, context: Context) -> Caller:
+        """Who calls, in the role that lets them in."""
+        identity: Identity | None = None
+        try:
+            identity = self._authenticator.identify(context)
+            caller = self._let_in(full_method, rule, identity)
+        except DomainError as error:
+            self._meter.refused(error.reason)
+            actor = identity.key if identity is not None else ""
+            self._log.info(
+                "audit", outcome="turned_away", rpc=full_method, reason=error.reason, actor=actor
+            )
+            raise
+        ACTOR.set(caller.actor)
+        structlog.contextvars.bind_contextvars(actor=caller.actor)
+        return caller
+
+    def _let_in(self, full_method: str, rule: Rule, identity: Identity) -> Caller:
+        self._rates.take(identity.key)
+        if identity.tenant != self._tenant:
+            raise _denied("TENANT_MISMATCH", "the caller belongs to another tenant than is served")
+        for role in rule.roles:
+            if role in identity.roles:
+                return Caller(identity, role)
+        needed = " or ".join(rule.roles) or "a role that does not exist yet"
+        raise _denied("ROLE", f"{full_method.rpartition('/')[2]} is for the role {needed}")
+
+    async def _examined(self, request: Any, rule: Rule, caller: Caller) -> Any:
+        if not isinstance(request, Message):
+            return self._examine_each(request, rule, caller)
+        await self._examine(request, rule, caller)
+        return request
+
+    async def _examine_each(
+        self, requests: AsyncIterator[Message], rule: Rule, caller: Caller
+    ) -> AsyncIterator[Message]:
+        async for request in requests:
+            await self._examine(request, rule, caller)
+            yield request
+
+    async def _examine(self, request: Message, rule: Rule, caller: Caller) -> None:
+        try:
+            check_request(request, caller.identity.tenant)
+            if rule.examine is not None:
+                await rule.examine(caller, request)
+        except DomainError as error:
+            if error.kind is ErrorKind.PERMISSION:
+                self._meter.refused(error.reason)
+            raise
+
+    async def _held(self, call: Call, request: Any, context: Context, who: Identity) -> Any:
+        most = self._limits.streams_per_caller
+        if who.roles == _AGENT_ONLY:
+            most = self._limits.streams_per_agent
+        try:
+            with self._streams.hold(who.key, most):
+                self._meter.streams(self._streams.total)
+                return await self._until_expiry(call, request, context, who)
+        finally:
+            self._meter.streams(self._streams.total)
+
+    async def _until_expiry(self, call: Call, request: Any, context: Context, who: Identity) -> Any:
+        if who.expires_at is None:
+            return await call(request, context)
+        life = asyncio.timeout(max(0.0, who.expires_at - self._now()))
+        try:
+            async with life:
+                return await call(request, context)
+        except TimeoutError as error:
+            if not life.expired():
+                raise
+            raise unauthenticated(
+                "TOKEN_EXPIRED", "the token of this stream has expired; connect with a new one"
+            ) from error
+
+    def _refused(self, full_method: str, rule: Rule, error: DomainError) -> None:
+        if error.kind is ErrorKind.EXHAUSTED and error.reason == "RATE_LIMITED":
+            self._meter.refused(error.reason)
+        if rule.touch is Touch.CHANGE:
+            self._log.info("audit", outcome="refused", rpc=full_method, reason=error.reason)
+
+    def _audit(self, outcome: str, full_method: str, request: Any) -> None:
+        name = getattr(request, "name", "")
+        self._log.info("audit", outcome=outcome, rpc=full_method, name=name)
+
+
+def _decoded(call: Call, decode: Decode) -> Call:
+    async def open_to_all(raw: Any, context: Context) -> Any:
+        return await call(decode(raw), context)
+
+    return open_to_all
+
+
+def _denied(reason: str, message: str) -> DomainError:
+    return DomainError(kind=ErrorKind.PERMISSION, reason=reason, message=message)

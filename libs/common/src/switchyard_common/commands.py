@@ -1,0 +1,83 @@
+"""What commands for people share: reaching a service, telling a refusal, the user's language."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import grpc
+import typer
+
+from switchyard_common.grpc_channel import open_channel
+from switchyard_common.grpc_errors import reason_of
+from switchyard_common.settings import TlsFiles
+
+DEADLINE_SECONDS = 5.0
+
+TenantOption = Annotated[
+    str, typer.Option(envvar="SWITCHYARD_TENANT", help="Tenant at the service.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class Lang(StrEnum):
+    """Languages that commands speak."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+LangOption = Annotated[
+    Lang | None, typer.Option(help="Language; by default that of the environment.")
+]
+
+
+def language_of(environment: Mapping[str, str] = os.environ) -> Lang:
+    """The language of a user's environment: the first of LC_ALL, LC_MESSAGES, LANG that is set."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if environment.get(name):
+            return Lang.ZH if environment[name].lower().startswith("zh") else Lang.EN
+    return Lang.EN
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Calls methods with a deadline and, where there is one, a token."""
+
+    channel: grpc.aio.Channel
+    token: str
+
+    async def __call__[Q](self, method: Callable[..., Any], request: Q) -> Any:
+        """The answer to a request; raises AioRpcError."""
+        metadata = (("authorization", f"Bearer {self.token}"),) if self.token else None
+        return await method(request, timeout=DEADLINE_SECONDS, metadata=metadata)
+
+
+@asynccontextmanager
+async def calling(target: str) -> AsyncIterator[Calls]:
+    """A service at host:port; TLS files and token come from the environment.
+
+    SWITCHYARD_TLS_CERT, SWITCHYARD_TLS_KEY and SWITCHYARD_TLS_CA name PEM files, SWITCHYARD_TOKEN
+    is a bearer token.
+    """
+    files = [os.environ.get(f"SWITCHYARD_TLS_{part}", "") for part in ("CERT", "KEY", "CA")]
+    tls = TlsFiles(*(Path(file) for file in files)) if all(files) else None
+    if any(files) and tls is None:
+        raise typer.BadParameter("set all of SWITCHYARD_TLS_CERT, _KEY and _CA, or none")
+    async with open_channel(target, tls) as channel:
+        yield Calls(channel, os.environ.get("SWITCHYARD_TOKEN", ""))
+
+
+def ask[T](who: str, work: Coroutine[Any, Any, T], exit_code: int = 2) -> T:
+    """Run a command's work; a refusal by `who` ("the router") is told and ends the command."""
+    try:
+        return asyncio.run(work)
+    except grpc.aio.AioRpcError as error:
+        reason = reason_of(error)
+        said = f"{error.code().name}{f' ({reason})' if reason else ''}: {error.details()}"
+        typer.echo(f"{who} refused: {said}", err=True)
+        raise typer.Exit(exit_code) from error

@@ -1,0 +1,98 @@
+"""A server's door: how callers are told apart, how much one may ask, and what the door counts.
+
+`admission` is the door itself.
+"""
+
+from pathlib import Path
+from typing import Self
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+from pydantic import Field, SecretStr, model_validator
+
+from switchyard_common.limits import LimitSettings
+from switchyard_common.settings import ServiceSettings
+from switchyard_common.tokens import SHORTEST_SECRET, TokenVerifier
+
+
+class DoorSettings(ServiceSettings):
+    """How callers are told apart, and their limits. One process serves one tenant."""
+
+    tenant: str = Field(default="demo", pattern="^[a-z0-9-]{1,40}$")
+    client_certificates: bool = True
+    """Whether gRPC with TLS demands certificates of its clients; if not, tokens tell them apart."""
+    token_keys: Path | None = None
+    token_secret: SecretStr | None = Field(default=None, min_length=SHORTEST_SECRET)
+    token_audience: str = ""
+    token_issuer: str = ""
+    calls_per_second: float = Field(default=10_000, gt=0)
+    call_burst: int = Field(default=20_000, ge=1)
+    streams_per_caller: int = Field(default=5_000, ge=1)
+    streams_per_agent: int = Field(default=8, ge=1)
+    streams: int = Field(default=20_000, ge=1)
+
+    @property
+    def limits(self) -> LimitSettings:
+        """How much one caller may ask for."""
+        return LimitSettings(
+            calls_per_second=self.calls_per_second,
+            burst=self.call_burst,
+            streams_per_caller=self.streams_per_caller,
+            streams_per_agent=self.streams_per_agent,
+            streams=self.streams,
+        )
+
+    @property
+    def takes_tokens(self) -> bool:
+        """Whether bearer tokens can be checked."""
+        return self.token_keys is not None or self.token_secret is not None
+
+    def verifier(self) -> TokenVerifier | None:
+        """What checks bearer tokens; None when none can be checked."""
+        if not self.takes_tokens:
+            return None
+        return TokenVerifier(
+            self.token_audience,
+            key_file=self.token_keys,
+            secret=self.token_secret,
+            issuer=self.token_issuer,
+        )
+
+    @model_validator(mode="after")
+    def _tokens_are_whole(self) -> Self:
+        names = self.env_name("token_keys"), self.env_name("token_secret")
+        if self.takes_tokens and not self.token_audience:
+            raise ValueError(
+                f"{self.env_name('token_audience')}: not set; name the audience that tokens for "
+                "this service carry"
+            )
+        if self.token_keys is not None and not self.token_keys.is_file():
+            raise ValueError(f"{names[0]}: no file at {self.token_keys}; give a JWK set or a PEM")
+        if not self.client_certificates and not self.takes_tokens:
+            raise ValueError(
+                f"{self.env_name('client_certificates')} is off and no token can be checked; set "
+                f"{names[0]} or {names[1]}, or nobody could call"
+            )
+        return self
+
+
+class DoorMetrics:
+    """What the door sees; reasons are labels, callers never are. `prefix`: `switchyard_router`."""
+
+    def __init__(self, registry: CollectorRegistry, prefix: str) -> None:
+        self._refused = Counter(
+            f"{prefix}_refused_calls_total",
+            "Calls turned away at the door, by reason.",
+            ("reason",),
+            registry=registry,
+        )
+        self._streams = Gauge(
+            f"{prefix}_open_streams", "Streams open now, of all kinds.", registry=registry
+        )
+
+    def refused(self, reason: str) -> None:
+        """A caller was turned away."""
+        self._refused.labels(reason).inc()
+
+    def streams(self, total: int) -> None:
+        """So many streams are open."""
+        self._streams.set(total)
