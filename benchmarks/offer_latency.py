@@ -29,10 +29,10 @@ from switchyard_demo.floor.configure import Configurator
 from switchyard_demo.floor.desktop import Desktop
 from switchyard_demo.floor.exchange import Exchange
 from switchyard_demo.floor.habits import PROMPT
-from switchyard_demo.floor.names import Names
-from switchyard_demo.floor.node import PlatformNode
 from switchyard_demo.floor.playtime import LoopTime
 from switchyard_demo.replay.embedded import embedded_router
+from switchyard_platform.names import Names
+from switchyard_platform.node import PlatformNode
 
 QUEUE = "bench"
 TALK_SECONDS = 0.2

@@ -1,6 +1,7 @@
 """Stores decisions beside the dispatcher: bounded, in batches, and never in its way."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Protocol
 
 import structlog
@@ -8,6 +9,7 @@ from switchyard.router.v1 import decision_pb2
 from switchyard_common.errors import DomainError
 
 from switchyard_router.domain.decision import Decision
+from switchyard_router.domain.decision_search import DecisionRow
 from switchyard_router.domain.names import Tenant
 
 _MOST_PENDING = 5000
@@ -26,8 +28,8 @@ class SinkMeter(Protocol):
 class DecisionStore(Protocol):
     """Keeps encoded decisions."""
 
-    async def put(self, decisions: list[tuple[str, str, bytes]]) -> None:
-        """Store (decision id, contact id, encoded decision)."""
+    async def put(self, rows: Sequence[DecisionRow]) -> None:
+        """Keep encoded decisions and what they are found by."""
         ...
 
 
@@ -64,14 +66,23 @@ class DecisionWriter:
         except DomainError as error:
             self._log.warning("decisions_lost", reason=error.reason, count=len(rows))
 
-    def _left(self, at_most: int) -> list[tuple[str, str, bytes]]:
+    def _left(self, at_most: int) -> list[DecisionRow]:
         number = min(at_most, self._pending.qsize())
         return [self._row(self._pending.get_nowait()) for _ in range(number)]
 
-    def _row(self, decision: Decision) -> tuple[str, str, bytes]:
-        return decision.id, decision.contact, encode(decision, self._tenant)
+    def _row(self, decision: Decision) -> DecisionRow:
+        return DecisionRow(
+            id=decision.id,
+            time_ms=decision.time_ms,
+            data=encode(decision, self._tenant),
+            contact=decision.contact,
+            agent=decision.agent,
+            queue=decision.queue,
+            arm=decision.arm,
+            degraded=decision.degraded,
+        )
 
-    async def _write(self, rows: list[tuple[str, str, bytes]]) -> None:
+    async def _write(self, rows: Sequence[DecisionRow]) -> None:
         while True:
             try:
                 return await self._store.put(rows)
@@ -81,25 +92,41 @@ class DecisionWriter:
 
 
 def encode(decision: Decision, tenant: Tenant) -> bytes:
-    """The decision as the contract's message."""
+    """The decision as the contract's message: inputs and scores; readers compute the terms."""
     message = decision_pb2.Decision(
         name=tenant.of("decisions", decision.id),
         contact=tenant.of("contacts", decision.contact),
         chosen_agent=tenant.of("agents", decision.agent),
         policy=decision.policy,
         plan_version=decision.plan_version,
+        model_version=decision.model_version,
+        traffic_arm=decision.arm,
+        degraded=decision.degraded,
+        seed=decision.seed,
+        overtaken_count=decision.overtaken,
+        propensity=decision.propensity,
         step=decision.step,
+        queue=tenant.of("queues", decision.queue),
         eligible_count=decision.eligible_count,
         rejected_counts=decision.rejected_counts,
+        offer=tenant.of("offers", decision.offer),
+        advice=decision.advice,
+        inputs=_inputs(decision),
     )
     message.time.FromMilliseconds(decision.time_ms)
     message.waited.FromMilliseconds(decision.waited_ms)
-    for candidate in decision.candidates:
-        message.candidates.add(
-            agent=tenant.of("agents", candidate.agent),
-            eligible=True,
-            score=candidate.score,
-            terms=candidate.terms,
-            propensity=candidate.propensity,
-        )
     return message.SerializeToString()
+
+
+def _inputs(decision: Decision) -> decision_pb2.DecisionInputs:
+    inputs = decision.inputs
+    return decision_pb2.DecisionInputs(
+        formula=inputs.formula,
+        agents=inputs.agents,
+        columns=inputs.columns,
+        values=inputs.values,
+        weights=inputs.weights,
+        contact=inputs.contact,
+        given_to_others=inputs.given_to_others,
+        scores=inputs.scores,
+    )

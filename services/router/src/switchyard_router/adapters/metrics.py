@@ -38,6 +38,24 @@ class RouterMetrics:
             registry=registry,
             buckets=_LOOKUP_SECONDS,
         )
+        self._moves = Counter(
+            f"{_PREFIX}_step_moves_total",
+            "Waiting contacts moved to another step, queue or address outside, by reason.",
+            ("reason",),
+            registry=registry,
+        )
+        self._refused_moves = Counter(
+            f"{_PREFIX}_step_moves_refused_total",
+            "Moves that the store refused, by code; CONTACT_... only says who was faster.",
+            ("code",),
+            registry=registry,
+        )
+        self._expressions = Counter(
+            f"{_PREFIX}_expression_failures_total",
+            "Expressions that gave no answer for some facts and counted as false, by plan.",
+            ("plan",),
+            registry=registry,
+        )
         self._doubles = Counter(
             f"{_PREFIX}_double_assignments_total",
             "Contacts accepted twice at once. Must stay 0.",
@@ -106,6 +124,18 @@ class RouterMetrics:
     def looked_up(self, outcome: str, seconds: float) -> None:
         """A customer look-up ended."""
         self._lookups.labels(outcome).observe(seconds)
+
+    def moved(self, reason: str) -> None:
+        """A waiting contact moved."""
+        self._moves.labels(reason).inc()
+
+    def move_refused(self, code: str) -> None:
+        """A waiting contact that should have moved did not."""
+        self._refused_moves.labels(code).inc()
+
+    def expression_failed(self, plan: str) -> None:
+        """An expression of a plan gave no answer."""
+        self._expressions.labels(plan).inc()
 
     def double_assignment(self) -> None:
         """An invariant is broken."""

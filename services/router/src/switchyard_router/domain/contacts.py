@@ -24,3 +24,15 @@ class Waiting:
     fence: int = 0
     spared_until_ms: Mapping[str, int] = field(default_factory=dict)
     needs: tuple[SkillNeed, ...] = ()
+    priority: int = 0
+    plan: str = ""
+    """A routing plan of its own; empty: the queue's."""
+    step: int = 0
+    step_ms: int = 0
+    """When it entered the step."""
+    preferred_agent: str = ""
+    preferred_until_ms: int = 0
+    """Until then only the preferred agent may have it."""
+    excluded_agents: frozenset[str] = frozenset()
+    overtaken: int = 0
+    arm: str = ""

@@ -1,11 +1,13 @@
-"""How long a contact will wait."""
+"""How long a contact will wait, and whether to say so."""
 
-import math
 from dataclasses import dataclass
 
-METHOD = "erlang-k/1"
-_ENOUGH_FINISHED = 20
-_Z90 = 1.2815515655446004
+_ERROR_WEIGHT = 0.1
+_TOLERATED_SECONDS = 30.0
+_TOLERATED_SHARE = 0.5
+_ENOUGH_CHECKS = 10
+_FEWEST_UNDER_P90 = 0.7
+_ENOUGH_OBSERVED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,36 +18,59 @@ class Estimate:
     p50_seconds: float
     p90_seconds: float
     confident: bool
-    method: str = METHOD
+    method: str
     recent_abs_error_seconds: float = 0.0
 
 
-def estimate_wait(
-    *,
+@dataclass(slots=True)
+class Record:
+    """How right a queue's recent estimates were, weighted exponentially over about ten of them."""
+
+    abs_error_seconds: float = 0.0
+    under_p90: float = 1.0
+    """Share of waits that were no longer than the p90 promised."""
+    checks: int = 0
+
+    def came_true(self, p50_seconds: float, p90_seconds: float, waited_seconds: float) -> None:
+        """A wait that was promised is over."""
+        self._note(abs(waited_seconds - p50_seconds), waited_seconds <= p90_seconds)
+
+    def left_early(self, p50_seconds: float, p90_seconds: float, waited_seconds: float) -> None:
+        """A customer left before the wait was over: that tells something only if it was longer."""
+        if waited_seconds > p50_seconds:
+            self._note(waited_seconds - p50_seconds, waited_seconds <= p90_seconds)
+
+    def honest(self, p50_seconds: float) -> bool:
+        """Whether recent estimates were good enough to announce one of this size.
+
+        Not when they were off by more than 30 s and more than half of what is now said, nor when
+        more than three of ten waits were longer than the p90 promised.
+        """
+        tolerated = max(_TOLERATED_SECONDS, _TOLERATED_SHARE * p50_seconds)
+        seldom_longer = self.checks < _ENOUGH_CHECKS or self.under_p90 >= _FEWEST_UNDER_P90
+        return self.abs_error_seconds <= tolerated and seldom_longer
+
+    def _note(self, abs_error_seconds: float, under_p90: bool) -> None:
+        weight = _ERROR_WEIGHT if self.checks else 1.0
+        self.checks += 1
+        self.abs_error_seconds += weight * (abs_error_seconds - self.abs_error_seconds)
+        self.under_p90 += _ERROR_WEIGHT * (float(under_p90) - self.under_p90)
+
+
+def nobody(position: int, method: str, record: Record) -> Estimate:
+    """Silence: nobody serves such contacts, or they do not wait."""
+    return Estimate(position, 0.0, 0.0, False, method, record.abs_error_seconds)
+
+
+def estimate(
     position: int,
-    staffed: int,
-    mean_handle_seconds: float,
-    finished: int,
-    recent_abs_error_seconds: float,
+    p50_seconds: float,
+    p90_seconds: float,
+    *,
+    method: str,
+    observed: float,
+    record: Record,
 ) -> Estimate:
-    """Time until `position` agents of `staffed` busy ones become free.
-
-    Departures are taken as a Poisson process of rate staffed / mean_handle_seconds, so the wait is
-    Erlang-distributed with `position` stages. The quantiles are the normal approximation of its
-    cube root (Wilson and Hilferty 1931, PNAS 17, p. 684). It is confident once 20 contacts were
-    finished, and while recent estimates were not off by more than 30 s or half of what they said.
-    """
-    if staffed == 0 or position == 0 or mean_handle_seconds <= 0:
-        return Estimate(position, 0.0, 0.0, confident=False)
-    stage_seconds = mean_handle_seconds / staffed
-    p50 = stage_seconds * _erlang_quantile(position, 0.0)
-    p90 = stage_seconds * _erlang_quantile(position, _Z90)
-    honest = recent_abs_error_seconds <= max(30.0, p50 / 2)
-    confident = finished >= _ENOUGH_FINISHED and honest
-    return Estimate(position, p50, p90, confident, METHOD, recent_abs_error_seconds)
-
-
-def _erlang_quantile(stages: int, z: float) -> float:
-    """Quantile of the Erlang distribution with unit rate at normal quantile `z`."""
-    c = 1.0 / (9.0 * stages)
-    return float(stages * max(0.0, 1.0 - c + z * math.sqrt(c)) ** 3)
+    """An estimate, confident once 20 services were seen and while the record is good."""
+    confident = observed >= _ENOUGH_OBSERVED and record.honest(p50_seconds)
+    return Estimate(position, p50_seconds, p90_seconds, confident, method, record.abs_error_seconds)

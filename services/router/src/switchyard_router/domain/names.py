@@ -64,5 +64,5 @@ def bad_field(field: str, fix: str, reason: str = "BAD_FIELD") -> DomainError:
         kind=ErrorKind.INVALID,
         reason=reason,
         message=f"{field}: {fix}",
-        violations=(FieldViolation(field, fix),),
+        violations=(FieldViolation(field, fix, reason),),
     )

@@ -1,41 +1,124 @@
-"""Policies: in which order eligible agents are asked."""
+"""Policies: what the terms of the score weigh, and which arm of a comparison holds."""
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
 
-import numpy as np
-from numpy.typing import NDArray
+from switchyard_router.domain.queues import Arm, QueueProfile
+from switchyard_router.domain.scoring import TERMS
 
-from switchyard_router.domain.agents import AgentTable, Mask
-from switchyard_router.domain.decision import Candidate
-
-type Rows = NDArray[np.intp]
-type Policy = Callable[[AgentTable, Mask], Rows]
-
-_KEPT = 5
-
-
-def longest_idle(agents: AgentTable, eligible: Mask) -> Rows:
-    """Rows of the eligible agents, the longest free first; O(n log n)."""
-    rows: Rows = np.flatnonzero(eligible)
-    ordered: Rows = rows[np.argsort(agents.idle_since(rows), kind="stable")]
-    return ordered
+_CYCLE = 100
+"""Periods after which arms of a switchback repeat; shares are exact to one in so many."""
+_TIE = 1e-6
+"""Weight of a term that only settles ties: a million seconds free count as one second."""
 
 
-POLICIES: dict[str, Policy] = {"longest_idle": longest_idle}
+class HandleTimeSource(StrEnum):
+    """Where a policy's handle times come from."""
+
+    NONE = ""
+    MEANS = "means"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Weights of terms, in seconds-equivalents per second of the term.
+
+    `trades`: contacts that wait for the same agents may go before each other if that is worth more
+    than the seconds they waited; otherwise they go strictly by their place.
+    """
+
+    name: str
+    weights: Mapping[str, float]
+    handle_times: HandleTimeSource = HandleTimeSource.NONE
+    trades: bool = False
+
+
 DEFAULT_POLICY = "longest_idle"
 
-
-def candidates(agents: AgentTable, rows: Rows, chosen: int, now_ms: int) -> tuple[Candidate, ...]:
-    """The chosen agent, then the best others; idle time is the one term, the choice certain."""
-    others = [int(row) for row in rows[: _KEPT + 1] if row != chosen][: _KEPT - 1]
-    kept = [chosen, *others]
-    idle_since = agents.idle_since(np.array(kept, dtype=np.intp))
-    return tuple(
-        Candidate(
-            agent=agents.ids[row],
-            score=(now_ms - since) / 1000,
-            terms={"idle_seconds": (now_ms - since) / 1000},
-            propensity=1.0 if row == chosen else 0.0,
-        )
-        for row, since in zip(kept, idle_since.tolist(), strict=True)
+POLICIES: Mapping[str, Policy] = {
+    policy.name: policy
+    for policy in (
+        Policy(DEFAULT_POLICY, {"idle": 1.0}),
+        Policy("round_robin", {"rotation": 1.0, "idle": _TIE}),
+        Policy("least_occupied", {"fairness": 1.0, "idle": _TIE}),
+        Policy("most_skilled", {"skill": 1.0, "idle": _TIE}),
+        Policy("least_flexible_first", {"scarcity": 1.0, "idle": _TIE}),
+        Policy("fastest_mean", {"handle": 1.0, "idle": _TIE}, HandleTimeSource.MEANS),
+        Policy("weighted", {"idle": 1.0, "urgency": 1.0}, trades=True),
+        Policy(
+            "predictive",
+            {
+                "handle": 1.0,
+                "history": 1.0,
+                "skill": 1.0,
+                "idle": 0.05,
+                "fairness": 0.02,
+                "scarcity": 1.0,
+                "ending": 1.0,
+                "urgency": 1.0,
+            },
+            HandleTimeSource.MODEL,
+            trades=True,
+        ),
     )
+}
+
+
+def weights_of(policy: Policy, own: Mapping[str, float], learned: bool = True) -> dict[str, float]:
+    """The weights in force: the policy's, replaced by the queue's own; zeros left out.
+
+    `learned` False leaves out the learned terms; where nothing is left, idle time decides.
+    """
+    weights = {**policy.weights, **own}
+    kept = {
+        name: weights[name]
+        for name in TERMS
+        if weights.get(name) and (learned or not TERMS[name].learned)
+    }
+    return kept if set(kept) - {"urgency"} else {**kept, "idle": 1.0}
+
+
+def unknown_terms(weights: Mapping[str, float]) -> list[str]:
+    """Names that no term has."""
+    return sorted(set(weights) - set(TERMS))
+
+
+def arm_of(queue: QueueProfile, contact_id: str, known: str, now_ms: int) -> Arm | None:
+    """The arm that holds for a contact; None where nothing is compared.
+
+    With a period, the arms take turns, each for its share of the periods (a switchback: who shares
+    agents must not be split). Without one, the arm is the one the contact has been given (`known`),
+    else a hash of queue and contact decides: everybody computes the same.
+    """
+    if not queue.arms:
+        return None
+    if queue.arm_period_ms:
+        return queue.arms[_turns(queue.arms)[now_ms // queue.arm_period_ms % _CYCLE]]
+    return next((arm for arm in queue.arms if arm.name == known), None) or _drawn(queue, contact_id)
+
+
+def _drawn(queue: QueueProfile, contact_id: str) -> Arm:
+    text = f"{queue.id}\0{contact_id}".encode()
+    place = int.from_bytes(hashlib.blake2b(text, digest_size=8).digest()) / 2**64
+    for arm in queue.arms:
+        place -= arm.share
+        if place < 0:
+            return arm
+    return queue.arms[-1]
+
+
+@lru_cache(maxsize=256)
+def _turns(arms: Sequence[Arm]) -> tuple[int, ...]:
+    """Index of the arm of each period: the one that lags most behind its share, the first first."""
+    counts = [0] * len(arms)
+    turns: list[int] = []
+    for period in range(1, _CYCLE + 1):
+        behind = [arm.share * period - count for arm, count in zip(arms, counts, strict=True)]
+        turn = behind.index(max(behind))
+        counts[turn] += 1
+        turns.append(turn)
+    return tuple(turns)

@@ -27,6 +27,20 @@ class NewContact:
     previous: str
     related: str
     detail: bytes
+    plan: str = ""
+    """A routing plan of its own; empty: the queue's."""
+    preferred_agent: str = ""
+    preferred_wait_ms: int = 0
+    """How long only the preferred agent may have it."""
+    excluded_agents: tuple[str, ...] = ()
+    sent_to: str = ""
+    """Not empty: an address outside; the contact ends at once and the platform is told."""
+    callback_number: str = ""
+    """Not empty: nobody is on the line, the customer waits to be called. Personal."""
+    not_before_ms: int = 0
+    """A callback is not offered before this time, and expires as much later; 0: at once."""
+    refusal: str = ""
+    """Not empty: why it is refused, unless it was taken in before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,58 @@ class ContactRecord:
     needs: tuple[SkillNeed, ...]
     detail: bytes
     context: bytes
+    plan: str = ""
+    step: int = 0
+    step_ms: int = 0
+    preferred_agent: str = ""
+    preferred_until_ms: int = 0
+    excluded_agents: tuple[str, ...] = ()
+    overtaken: int = 0
+    arm: str = ""
+    attempts: int = 0
+    """Calls back that did not reach the customer."""
+    callback_number: str = ""
+    """Not empty: the customer waits to be called back. Personal."""
+    sent_to: str = ""
+    parent: str = ""
+    """The contact it was split from, by transfer or consultation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A contact and an agent to be reserved for each other.
+
+    `decided`: the route.decided event as JSON, without waited_ms, which the store adds.
+    `overtaken`: contacts that came earlier, need the same and see this one served first.
+    """
+
+    contact: str
+    agent: str
+    offer_id: str
+    decision_id: str
+    decided: bytes
+    overtaken: tuple[str, ...] = ()
+    queue: str = ""
+    """Where it waited when that was decided; refused with CONTACT_MOVED where it waits elsewhere
+    by now. Empty: anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where a waiting contact goes because its step is over.
+
+    `step`: the step it enters, of its plan, or of the plan in force in `queue` (empty: it stays).
+    `plan`: its own plan from then on where `queue` is given; empty: the queue's.
+    `agent`: only that one may have it from then on. `external`: it leaves for an address outside.
+    """
+
+    step: int
+    priority_delta: int = 0
+    queue: str = ""
+    plan: str = ""
+    agent: str = ""
+    external: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +169,8 @@ class StoredEvent:
     time_ms: int
     seq: int
     data: Mapping[str, object]
+    actor: str = ""
+    """Who asked for the change; empty: the router itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +203,8 @@ class QueueTimes:
     handle_ms: int
     target_ms: int
     rona_limit: int
+    callback_attempts: int = 3
+    callback_retry_ms: int = 600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +220,8 @@ class QueueCounts:
     withdrawn: int = 0
     finished: int = 0
     talk_ms: int = 0
+    left: int = 0
+    """Went to another queue unanswered."""
 
 
 @dataclass(frozen=True, slots=True)

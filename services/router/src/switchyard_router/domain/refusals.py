@@ -17,18 +17,48 @@ _TABLE: dict[str, tuple[ErrorKind, str, str]] = {
         "QUEUE_FULL",
         "the queue holds max_size contacts; overflow or try again later",
     ),
+    "QUEUE_CLOSED": (
+        _K.PRECONDITION,
+        "QUEUE_CLOSED",
+        "the queue is closed and says no other place; try in its opening hours",
+    ),
+    "PLAN_UNKNOWN": (
+        _K.NOT_FOUND,
+        "PLAN",
+        "there is no such routing plan; create it with UpsertRoutingPlan",
+    ),
+    "UNKNOWN_SKILL": (
+        _K.INVALID,
+        "UNKNOWN_SKILL",
+        "the contact needs a skill that no agent has; see its skills",
+    ),
     "CONTACT_UNKNOWN": (
         _K.NOT_FOUND,
         "CONTACT",
         "there is no such contact (contacts are kept for a day)",
     ),
     "AGENT_UNKNOWN": (_K.NOT_FOUND, "AGENT", "there is no such agent; create it with UpsertAgent"),
+    "AGENT_SERVES_NOTHING": (
+        _K.PRECONDITION,
+        "AGENT_NOT_AVAILABLE",
+        "the agent serves no queue; give the agent one with UpsertAgent",
+    ),
     "OFFER_UNKNOWN": (_K.NOT_FOUND, "OFFER", "there is no such offer (offers are kept for a day)"),
     "CONTACT_GONE": (_K.PRECONDITION, "CONTACT_GONE", "the contact is over; refresh"),
     "WRONG_STATE": (
         _K.PRECONDITION,
         "WRONG_STATE",
         "the contact's state does not allow this; refresh",
+    ),
+    "NOT_A_CALL": (
+        _K.PRECONDITION,
+        "WRONG_STATE",
+        "only callers can be called back; this contact is text",
+    ),
+    "CONSULT_OPEN": (
+        _K.PRECONDITION,
+        "WRONG_STATE",
+        "another colleague is being consulted about this contact; end that first",
     ),
     "WRONG_AGENT": (_K.PRECONDITION, "WRONG_STATE", "the contact is not this agent's; refresh"),
     "STALE_FENCE": (
@@ -85,4 +115,30 @@ def store_down() -> DomainError:
         reason="STATE_STORE_DOWN",
         message="the state store does not answer; retry with the same request_id",
         retry_after_seconds=1.0,
+    )
+
+
+def not_there(kind: str) -> DomainError:
+    """Nothing of that kind (queue, agent, plan) has the id."""
+    return DomainError(
+        kind=_K.NOT_FOUND, reason=kind.upper(), message=f"there is no such {kind}; refresh"
+    )
+
+
+def in_use(kind: str, users: str, number: int) -> DomainError:
+    """Something of that kind cannot be deleted: `users` names the first of `number` users."""
+    return DomainError(
+        kind=_K.PRECONDITION,
+        reason="IN_USE",
+        message=f"the {kind} is in use by {number}: {users}; change those first",
+        metadata={"users": users},
+    )
+
+
+def unknown_use(kind: str, used: str) -> DomainError:
+    """Something of that kind names what does not exist: `used` is "kind:id"."""
+    return DomainError(
+        kind=_K.INVALID,
+        reason="BAD_FIELD",
+        message=f"the {kind} names {used}, which does not exist; create it first",
     )

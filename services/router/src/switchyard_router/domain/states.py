@@ -64,6 +64,22 @@ TRANSITIONS: Mapping[str, frozenset[ContactState]] = MappingProxyType(
     }
 )
 
+WHOLE_AGENT = frozenset({"VOICE", "CALLBACK", "VIDEO"})
+"""Channels whose contacts take a whole agent; the others share one."""
+STAYING_EVENTS = frozenset(
+    {
+        "contact.context_attached",
+        "contact.moved",
+        "contact.overtaken",
+        "contact.requeued",
+        "contact.updated",
+        "contact.callback_requested",
+    }
+)
+"""Events of a contact that tell of something else than its state."""
+REREAD_EVENTS = STAYING_EVENTS - {"contact.overtaken"}
+"""After these a contact holds something that only the store has: context, detail, an expiry."""
+
 TERMINAL = frozenset(state for state in ContactState if not TRANSITIONS[state])
 WITH_AGENT = frozenset({_S.ASSIGNED, _S.CONNECTED, _S.ON_HOLD, _S.WRAP_UP})
 CONVERSING = frozenset({_S.CONNECTED, _S.ON_HOLD})

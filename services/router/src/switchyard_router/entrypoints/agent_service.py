@@ -1,6 +1,6 @@
 """AgentService: what desktops call."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -8,12 +8,12 @@ import grpc
 from switchyard.router.v1 import agent_pb2, agent_service_pb2, agent_service_pb2_grpc
 
 from switchyard_router.domain.names import Tenant, bad_field
-from switchyard_router.domain.records import OfferRecord
 from switchyard_router.entrypoints.agent_reader import AgentReader
 from switchyard_router.entrypoints.answers import Answers
 from switchyard_router.entrypoints.convert import offer_message
 from switchyard_router.entrypoints.paging import page
 from switchyard_router.entrypoints.sessions import DesktopSessions
+from switchyard_router.service.agents import OfferStore
 from switchyard_router.service.board import Board
 from switchyard_router.service.store_clock import StoreClock
 
@@ -27,15 +27,19 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         self,
         sessions: DesktopSessions,
         answers: Answers,
+        offers: OfferStore,
         reader: AgentReader,
         board: Board,
+        catch_up: Callable[[], Awaitable[None]],
         clock: StoreClock,
         tenant: Tenant,
     ) -> None:
         self._sessions = sessions
+        self._offers = offers
         self._answers = answers
         self._reader = reader
         self._board = board
+        self._catch_up = catch_up
         self._clock = clock
         self._tenant = tenant
 
@@ -57,13 +61,13 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         self, request: agent_service_pb2.AcceptOfferRequest, context: _Context
     ) -> agent_pb2.Offer:
         """Accept an offer."""
-        return self._offer(await self._answers.accept(request))
+        return await self._offer(await self._answers.accept(request))
 
     async def DeclineOffer(
         self, request: agent_service_pb2.DeclineOfferRequest, context: _Context
     ) -> agent_pb2.Offer:
         """Decline an offer."""
-        return self._offer(await self._answers.decline(request))
+        return await self._offer(await self._answers.decline(request))
 
     async def EndWrapUp(
         self, request: agent_service_pb2.EndWrapUpRequest, context: _Context
@@ -82,6 +86,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
     ) -> agent_service_pb2.ListAgentsResponse:
         """Read agents by page; filters are answered from the board."""
         self._tenant.check_parent(request.parent)
+        await self._catch_up()
         ids, token = page(self._filtered(request.filter), request.page_size, request.page_token)
         return agent_service_pb2.ListAgentsResponse(
             agents=await self._reader.many(ids), next_page_token=token
@@ -90,13 +95,13 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
     def _filtered(self, text: str) -> list[str]:
         agents = self._board.agents
         if not text:
-            return sorted(agents.ids)
+            return sorted(self._board.known("agent"))
         key, _, value = text.partition("=")
         if key == "presence" and value in agent_pb2.Presence.keys():  # noqa: SIM118
             return sorted(
                 agent_id
                 for agent_id, live in zip(agents.ids, agents.lives, strict=True)
-                if live.presence == value
+                if agent_id and live.presence == value
             )
         if key == "queue":
             queue = self._tenant.parse("queues", value, "filter")
@@ -104,5 +109,6 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
             return sorted(agents.ids[row] for row in serving.nonzero()[0])
         raise bad_field("filter", "leave it empty, or give presence=… or queue=tenants/…/queues/…")
 
-    def _offer(self, offer: OfferRecord) -> agent_pb2.Offer:
+    async def _offer(self, offer_id: str) -> agent_pb2.Offer:
+        offer = await self._offers.get_offer(offer_id)
         return offer_message(offer, self._tenant, self._clock.now_ms())

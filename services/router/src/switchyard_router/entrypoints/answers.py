@@ -4,7 +4,6 @@ from switchyard.router.v1 import agent_pb2, agent_service_pb2, contact_service_p
 from switchyard_common.logs import contact_scope
 
 from switchyard_router.domain.names import Tenant, bad_field
-from switchyard_router.domain.records import OfferRecord
 from switchyard_router.entrypoints.call_events import short
 from switchyard_router.entrypoints.checks import check_complete
 from switchyard_router.entrypoints.convert import agent_versions_of, request_of
@@ -45,31 +44,29 @@ class Answers:
         )
         return agent_id
 
-    async def accept(
-        self, request: agent_service_pb2.AcceptOfferRequest, epoch: int = 0
-    ) -> OfferRecord:
-        """Accept an offer. The epoch of a stream stays out of the request: a repetition may come on
-        the next stream."""
+    async def accept(self, request: agent_service_pb2.AcceptOfferRequest, epoch: int = 0) -> str:
+        """Accept an offer; returns its id. The epoch of a stream stays out of the request: a
+        repetition may come on the next stream."""
         offer_id = self._tenant.parse("offers", request.name, "name")
-        return await self._offers.accept(
+        await self._offers.accept(
             offer_id,
             request.fence,
             epoch or request.session_epoch,
             request_of(request, request.request_id),
         )
+        return offer_id
 
-    async def decline(
-        self, request: agent_service_pb2.DeclineOfferRequest, epoch: int = 0
-    ) -> OfferRecord:
-        """Decline an offer."""
+    async def decline(self, request: agent_service_pb2.DeclineOfferRequest, epoch: int = 0) -> str:
+        """Decline an offer; returns its id."""
         offer_id = self._tenant.parse("offers", request.name, "name")
-        return await self._offers.decline(
+        await self._offers.decline(
             offer_id,
             request.fence,
             epoch or request.session_epoch,
             short(request.reason) or "DECLINED",
             request_of(request, request.request_id),
         )
+        return offer_id
 
     async def end_wrap_up(
         self, request: agent_service_pb2.EndWrapUpRequest, own_id: str = ""

@@ -1,35 +1,37 @@
 """Attach: one stream per platform node, multiplexing all its contacts."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 
 import structlog
-from switchyard.router.v1 import contact_pb2, contact_service_pb2
+from switchyard.router.v1 import contact_service_pb2
 from switchyard_common.errors import DomainError, ErrorKind
 from switchyard_common.grpc_errors import STATUS_CODES
 from switchyard_common.logs import contact_scope
 
 from switchyard_router.domain.names import Tenant, bad_field
 from switchyard_router.domain.records import ContactRecord
+from switchyard_router.domain.states import WHOLE_AGENT
 from switchyard_router.entrypoints import commands
 from switchyard_router.entrypoints.call_events import call_event, short
-from switchyard_router.entrypoints.convert import contact_message, estimate_message, is_news
+from switchyard_router.entrypoints.convert import contact_message, is_news
 from switchyard_router.entrypoints.fanout import Fanout, NodeBox
+from switchyard_router.entrypoints.hello import first_message
+from switchyard_router.entrypoints.outbox import CAN_BATCH
+from switchyard_router.entrypoints.wait_news import WaitNews
 from switchyard_router.service.agents import OfferStore
 from switchyard_router.service.board import Board
 from switchyard_router.service.contacts import ContactStore
-from switchyard_router.service.figures import Figures
 from switchyard_router.service.leases import HEARTBEAT_SECONDS, LEASE_SECONDS, LeaseKeeper
 from switchyard_router.service.nodes import NodeStore
 from switchyard_router.service.store_clock import StoreClock
 
-_ESTIMATE_SECONDS = 5.0
-_HELLO_SECONDS = 10.0
 _GRACE_MS = 5_000
 """A contact created while the hello was on its way is not among those it names."""
 _MOST_LIVE = 50_000
 _BATCH = 500
+_MOST_EVENTS_AT_ONCE = 200
 
 type Up = AsyncIterator[contact_service_pb2.PbxMessage]
 
@@ -43,7 +45,7 @@ class NodeStreams:
         offers: OfferStore,
         nodes: NodeStore,
         board: Board,
-        figures: Figures,
+        wait_news: WaitNews,
         fanout: Fanout,
         leases: LeaseKeeper,
         clock: StoreClock,
@@ -53,7 +55,7 @@ class NodeStreams:
         self._offers = offers
         self._nodes = nodes
         self._board = board
-        self._figures = figures
+        self._wait_news = wait_news
         self._fanout = fanout
         self._leases = leases
         self._clock = clock
@@ -61,18 +63,23 @@ class NodeStreams:
         self._log = structlog.stdlib.get_logger()
 
     async def report(
-        self, request: contact_service_pb2.ReportCallEventRequest, source: str = ""
+        self, request: contact_service_pb2.ReportCallEventRequest, node: str = ""
     ) -> contact_service_pb2.ReportCallEventResponse:
-        """Apply one call event; late and repeated ones are answered OK."""
-        event = call_event(request, source or request.source, self._tenant)
+        """Apply one call event; late and repeated ones are answered OK.
+
+        `node`: it came on that node's stream, which brings the changed contact anyway.
+        """
+        event = call_event(request, node or request.source, self._tenant)
         with contact_scope(event.contact):
-            code, record = await self._contacts.report(event)
+            code, record = await self._contacts.report(event, read=not node)
             self._log.info("call_event", kind=event.kind, fence=event.fence, outcome=code)
         response = contact_service_pb2.ReportCallEventResponse(
             duplicate=code == "DUPLICATE", stale=code == "STALE", source_seq=request.source_seq
         )
         if record is not None:
             response.contact.CopyFrom(contact_message(record, self._tenant))
+        elif node:
+            response.contact.name = request.contact
         return response
 
     async def serve(self, up: Up) -> AsyncGenerator[contact_service_pb2.PbxServerMessage]:
@@ -105,11 +112,12 @@ class NodeStreams:
                 yield contact_service_pb2.PbxServerMessage(contact=change)
             tasks = [
                 box.run(self._listen(up, hello.node, key, box)),
-                box.run(self._send_estimates(hello.node, box)),
+                box.run(self._wait_news.run(hello.node, box.put_when_read)),
             ]
-            async for message in box.drain():
+            async for ready in box.drain():
                 # What was told as the present may come again as news from before.
-                if is_news(message.contact, told.get(message.contact.contact.name, -1)):
+                news = [message for message in ready if _is_new(message, told)]
+                for message in _pack(news, CAN_BATCH in hello.capabilities):
                     yield message
         finally:
             for task in tasks:
@@ -143,14 +151,22 @@ class NodeStreams:
         return epoch, reconcile
 
     async def _listen(self, up: Up, node: str, key: tuple[str, str, int], box: NodeBox) -> None:
-        """Work off what the node says, in its order, until it says no more."""
+        """Work off what the node says until it says no more.
+
+        Events begin in the node's order and the store applies them in the order in which they
+        began, but none waits for the answer to the one before.
+        """
+        room = asyncio.Semaphore(_MOST_EVENTS_AT_ONCE)
         try:
-            async for message in up:
-                self._leases.heard(key)
-                await self._hear(message, node, box)
+            async with asyncio.TaskGroup() as group:
+                async for message in up:
+                    self._leases.heard(key)
+                    await room.acquire()
+                    task = group.create_task(self._hear(message, node, box))
+                    task.add_done_callback(lambda _: room.release())
             box.close()
-        except DomainError as error:
-            box.close(error)
+        except* DomainError as errors:
+            box.close(_first(errors))
 
     async def _hear(self, message: contact_service_pb2.PbxMessage, node: str, box: NodeBox) -> None:
         body = message.WhichOneof("body")
@@ -158,12 +174,12 @@ class NodeStreams:
             try:
                 answer = await self.report(message.event, node)
             except DomainError as error:
-                box.put(_rejection(message.seq, error))
+                box.put_soon(_rejection(message.seq, error))
                 return
-            box.put(contact_service_pb2.PbxServerMessage(ack=answer))
+            box.put_soon(contact_service_pb2.PbxServerMessage(ack=answer))
         elif body == "heartbeat":
             answer_time = contact_service_pb2.Heartbeat(client_ms=message.heartbeat.client_ms)
-            box.put(contact_service_pb2.PbxServerMessage(heartbeat=answer_time))
+            box.put_soon(contact_service_pb2.PbxServerMessage(heartbeat=answer_time))
         elif body == "hello":
             box.put(
                 _rejection(message.seq, bad_field("hello", "is sent once, as the first message"))
@@ -187,13 +203,13 @@ class NodeStreams:
                 yield change, record.version
 
     async def _due_command(self, record: ContactRecord) -> contact_service_pb2.Command | None:
-        if record.channel != "VOICE" or record.state not in ("OFFERING", "ASSIGNED"):
+        if record.channel not in WHOLE_AGENT or record.state not in ("OFFERING", "ASSIGNED"):
             return None
         # The same id as long as the fence is the same: a node that did it already ignores it.
         again = f"{record.id}/{record.fence}/again"
         if record.state == "ASSIGNED":
-            return commands.bridge(
-                again, record.offer, record.agent, record.fence, self._board, self._tenant
+            return commands.join(
+                again, record, record.offer, record.agent, record.fence, self._board, self._tenant
             )
         offer = await self._offers.get_offer(record.offer)
         return commands.ring(
@@ -201,43 +217,37 @@ class NodeStreams:
             self._clock.now_ms(), self._board, self._tenant,
         )  # fmt: skip
 
-    async def _send_estimates(self, node: str, box: NodeBox) -> None:
-        while True:
-            await asyncio.sleep(_ESTIMATE_SECONDS)
-            waiting = [
-                contact
-                for contact in self._board.contacts.values()
-                if contact.node == node and contact.state == "QUEUED"
-            ]
-            for contact in waiting:
-                try:
-                    estimate = await self._figures.estimate(contact.queue, contact.id)
-                except DomainError as error:
-                    self._log.warning("estimate_failed", reason=error.reason)
-                    break
-                change = contact_service_pb2.ContactEvent(
-                    contact=contact_pb2.Contact(
-                        name=self._tenant.of("contacts", contact.id),
-                        state=contact_pb2.QUEUED,
-                        queue=self._tenant.of("queues", contact.queue),
-                    ),
-                    wait=estimate_message(estimate),
-                )
-                await box.put_when_read(contact_service_pb2.PbxServerMessage(contact=change))
+
+def _is_new(message: contact_service_pb2.PbxServerMessage, told: Mapping[str, int]) -> bool:
+    if message.WhichOneof("body") != "contact":
+        return True
+    return is_news(message.contact, told.get(message.contact.contact.name, -1))
+
+
+def _pack(
+    messages: list[contact_service_pb2.PbxServerMessage], together: bool
+) -> list[contact_service_pb2.PbxServerMessage]:
+    if not together or len(messages) < 2:
+        return messages
+    batch = contact_service_pb2.PbxBatch(messages=messages)
+    return [contact_service_pb2.PbxServerMessage(batch=batch)]
+
+
+def _first(errors: BaseExceptionGroup[DomainError]) -> DomainError:
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, DomainError)
+    return error
 
 
 async def _hello(up: Up) -> contact_service_pb2.PbxHello:
-    try:
-        first = await asyncio.wait_for(anext(aiter(up)), _HELLO_SECONDS)
-    except (StopAsyncIteration, TimeoutError) as error:
-        raise bad_field("hello", f"send it first, within {_HELLO_SECONDS:.0f} s") from error
-    if first.WhichOneof("body") != "hello":
-        raise bad_field("body", "the first message must be hello")
-    if not 1 <= len(first.hello.node) <= 64 or ":" in first.hello.node:
+    hello: contact_service_pb2.PbxHello = await first_message(up)
+    if not 1 <= len(hello.node) <= 64 or ":" in hello.node:
         raise bad_field(
             "hello.node", "give the node's own stable id, 1 to 64 characters without ':'"
         )
-    return first.hello
+    return hello
 
 
 def _lost(why: str) -> DomainError:

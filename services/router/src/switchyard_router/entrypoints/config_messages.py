@@ -1,13 +1,27 @@
 """Configuration messages, as they came in and are stored, decoded to values."""
 
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import structlog
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
 from switchyard.router.v1 import agent_pb2, plan_pb2, queue_pb2
 
 from switchyard_router.domain.agents import AgentProfile
+from switchyard_router.domain.expressions import (
+    AgentExpression,
+    BadExpression,
+    Expression,
+    ExpressionCompiler,
+    NeverHolds,
+)
+from switchyard_router.domain.hours import DAY_SECONDS, Hours, Span
+from switchyard_router.domain.plans import Plan, Step
 from switchyard_router.domain.policies import DEFAULT_POLICY
+from switchyard_router.domain.queues import Arm, QueueProfile, Target, TargetKind
 from switchyard_router.domain.records import ConfigRecord, QueueTimes
-from switchyard_router.domain.skills import HIGHEST_LEVEL, LOWEST_LEVEL, Plan, SkillNeed, Step
-from switchyard_router.service.board import QueueProfile
+from switchyard_router.domain.skills import HIGHEST_LEVEL, LOWEST_LEVEL, SkillNeed
 
 _RING_MS = 20_000
 _CONNECT_MS = 30_000
@@ -15,10 +29,17 @@ _HANDLE_MS = 4 * 3600 * 1000
 _MAX_WAIT_MS = 2 * 3600 * 1000
 _TARGET_MS = 20_000
 _CREDIT_MS = 60_000
+_CALLBACK_ATTEMPTS = 3
+_CALLBACK_RETRY_MS = 600_000
+_LEVEL_GOAL = 0.8
 
 
 class ConfigMessages:
     """Decodes stored queues, agents and plans."""
+
+    def __init__(self, compiler: ExpressionCompiler) -> None:
+        self._compiler = compiler
+        self._log = structlog.stdlib.get_logger()
 
     def queue(self, record: ConfigRecord) -> QueueProfile:
         """A queue."""
@@ -29,6 +50,18 @@ class ConfigMessages:
             policy=message.policy or DEFAULT_POLICY,
             times=queue_times(message),
             version=record.version,
+            service_level_goal=message.service_level_goal or _LEVEL_GOAL,
+            occupancy_cap=message.occupancy_cap,
+            max_overtakes=message.max_overtakes,
+            weights=dict(message.weights),
+            few_agents=message.few_agents,
+            break_guard_ms=milliseconds(message.break_guard),
+            arms=tuple(Arm(arm.name, arm.policy, arm.share) for arm in message.arms),
+            arm_period_ms=milliseconds(message.arm_period),
+            no_agents=target(message, "no_agents"),
+            closed=target(message, "closed"),
+            full=target(message, "full"),
+            hours=hours(message),
         )
 
     def agent(self, record: ConfigRecord) -> AgentProfile:
@@ -44,12 +77,47 @@ class ConfigMessages:
             queues=tuple(name.rpartition("/")[2] for name in message.queues),
             version=record.version,
             encoded=record.data,
+            team=message.team,
+            shift_end_ms=message.shift_end.ToMilliseconds(),
+            next_break_ms=message.next_break.ToMilliseconds(),
         )
 
     def plan(self, record: ConfigRecord) -> Plan:
         """A routing plan."""
         message = plan_pb2.RoutingPlan.FromString(record.data)
-        return Plan(record.id, record.version, tuple(_step(step) for step in message.steps))
+        steps = tuple(self._step(step, record.id) for step in message.steps)
+        return Plan(record.id, record.version, steps, target(message, "overflow"))
+
+    def _step(self, step: plan_pb2.RoutingStep, plan_id: str) -> Step:
+        aim = target(step, "target")
+        agents = aim is not None and aim.kind is TargetKind.EXPRESSION
+        return Step(
+            needs=tuple(need(requirement) for requirement in step.skills),
+            target=None if agents else aim,
+            filter=self._agents(aim.value, plan_id) if aim is not None and agents else None,
+            expires_after_ms=_expiry_ms(step),
+            skip_if=self._condition(step.skip_if, plan_id) if step.skip_if else None,
+            order_by=step.order_by,
+            priority_delta=step.priority_delta,
+            max_parallel_offers=max(1, step.max_parallel_offers),
+        )
+
+    def _agents(self, text: str, plan_id: str) -> AgentExpression:
+        try:
+            return self._compiler.agents(text)
+        except BadExpression as error:
+            return AgentExpression(text, (self._never(text, plan_id, error),))
+
+    def _condition(self, text: str, plan_id: str) -> Expression:
+        try:
+            return self._compiler.condition(text)
+        except BadExpression as error:
+            return self._never(text, plan_id, error)
+
+    def _never(self, text: str, plan_id: str, error: BadExpression) -> Expression:
+        """Stored by a version that read more: the step admits nobody, the others go on."""
+        self._log.error("stored_expression_refused", plan=plan_id, problem=str(error))
+        return NeverHolds(text)
 
 
 def queue_times(queue: queue_pb2.Queue) -> QueueTimes:
@@ -70,6 +138,8 @@ def queue_times(queue: queue_pb2.Queue) -> QueueTimes:
         handle_ms=ms("max_handle_time", _HANDLE_MS),
         target_ms=ms("service_level_target", _TARGET_MS),
         rona_limit=queue.rona_limit or 1,
+        callback_attempts=queue.callback_attempts or _CALLBACK_ATTEMPTS,
+        callback_retry_ms=ms("callback_retry", _CALLBACK_RETRY_MS),
     )
 
 
@@ -80,6 +150,7 @@ def need(requirement: plan_pb2.SkillRequirement) -> SkillNeed:
         requirement.min_level or LOWEST_LEVEL,
         requirement.max_level or HIGHEST_LEVEL,
         requirement.preferred,
+        requirement.weight,
     )
 
 
@@ -88,6 +159,36 @@ def milliseconds(duration: Duration) -> int:
     return duration.seconds * 1000 + duration.nanos // 1_000_000
 
 
-def _step(step: plan_pb2.RoutingStep) -> Step:
-    expires = milliseconds(step.expires_after) / 1000 if step.HasField("expires_after") else None
-    return Step(tuple(need(requirement) for requirement in step.skills), expires)
+def target(message: Message, field: str) -> Target | None:
+    """The target in a field of a message; None where it is absent or names nothing."""
+    given = getattr(message, field)
+    kind = given.WhichOneof("kind")
+    if kind is None:
+        return None
+    value: str = getattr(given, kind)
+    named = kind in (TargetKind.QUEUE, TargetKind.AGENT)
+    return Target(TargetKind(kind), value.rpartition("/")[2] if named else value)
+
+
+def hours(queue: queue_pb2.Queue) -> Hours | None:
+    """Opening hours of a checked queue; None: always open."""
+    if not queue.opening_hours and not queue.holidays:
+        return None
+    week: dict[int, tuple[Span, ...]] = {}
+    for span in queue.opening_hours:
+        week[span.weekday] = (*week.get(span.weekday, ()), _span(span))
+    if not week:
+        week = dict.fromkeys(range(1, 8), (Span(0, DAY_SECONDS),))
+    special = {
+        date.fromisoformat(day.date): tuple(_span(span) for span in day.hours)
+        for day in queue.holidays
+    }
+    return Hours(ZoneInfo(queue.time_zone), week, special)
+
+
+def _span(span: queue_pb2.OpeningHours) -> Span:
+    return Span(span.opens_second, span.closes_second)
+
+
+def _expiry_ms(step: plan_pb2.RoutingStep) -> int | None:
+    return milliseconds(step.expires_after) if step.HasField("expires_after") else None

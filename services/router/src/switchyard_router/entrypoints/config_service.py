@@ -3,6 +3,7 @@
 from typing import Any
 
 import grpc
+from google.protobuf import empty_pb2
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 from switchyard.router.v1 import (
@@ -14,12 +15,24 @@ from switchyard.router.v1 import (
 )
 
 from switchyard_router.domain.names import Tenant, bad_field
+from switchyard_router.entrypoints.agent_checks import check_agent
 from switchyard_router.entrypoints.agent_reader import AgentReader
-from switchyard_router.entrypoints.checks import check_agent, check_plan, check_queue
 from switchyard_router.entrypoints.config_messages import queue_times
-from switchyard_router.entrypoints.convert import agent_versions_of, etag, version_of
+from switchyard_router.entrypoints.config_world import ConfigWorld
+from switchyard_router.entrypoints.convert import (
+    agent_etag,
+    agent_versions_of,
+    etag,
+    version_of,
+)
 from switchyard_router.entrypoints.paging import page
+from switchyard_router.entrypoints.plan_checks import PlanChecks
+from switchyard_router.entrypoints.problems import Problems
+from switchyard_router.entrypoints.queue_checks import check_queue
+from switchyard_router.entrypoints.references import references
 from switchyard_router.service.config import ConfigWriter
+
+_KINDS = {"queues": "queue", "agents": "agent", "routingPlans": "plan"}
 
 type _Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -27,8 +40,17 @@ type _Context = grpc.aio.ServicerContext[Any, Any]
 class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
     """Checks, stores, returns what is stored."""
 
-    def __init__(self, config: ConfigWriter, agents: AgentReader, tenant: Tenant) -> None:
+    def __init__(
+        self,
+        config: ConfigWriter,
+        world: ConfigWorld,
+        plan_checks: PlanChecks,
+        agents: AgentReader,
+        tenant: Tenant,
+    ) -> None:
         self._config = config
+        self._world = world
+        self._plan_checks = plan_checks
         self._agents = agents
         self._tenant = tenant
 
@@ -40,10 +62,13 @@ class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
         queue_id = self._tenant.parse("queues", queue.name, "queue.name")
         version = version_of(queue.etag, "queue.etag")
         queue = await self._masked("queue", queue_id, queue, request.update_mask)
-        check_queue(queue, self._tenant)
-        await self._must_exist("plan", queue.routing_plan, "queue.routing_plan")
+        problems = Problems()
+        check_queue(problems, queue, self._tenant)
+        await self._world.check(problems, ("queue", queue_id), queue)
+        problems.check()
         times = queue_times(queue)
         fields = {name: getattr(times, name) for name in times.__dataclass_fields__}
+        fields["plan"] = queue.routing_plan.rpartition("/")[2]
         queue.etag = await self._store(
             "queue", queue_id, queue, fields, version, request.validate_only
         )
@@ -60,16 +85,20 @@ class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
         for live in ("presence", "not_ready_reason", "next_presence", "channel_load", "state_time",
                      "occupancy_1h", "session_epoch"):  # fmt: skip
             agent.ClearField(live)
-        check_agent(agent, self._tenant)
-        for index, name in enumerate(agent.queues):
-            await self._must_exist("queue", name, f"agent.queues[{index}]")
+        problems = Problems()
+        check_agent(problems, agent, self._tenant)
+        await self._world.check(problems, ("agent", agent_id), agent)
+        problems.check()
         fields: dict[str, str | int] = {
             "capacity": _capacity_json(agent),
             "units": agent.capacity_units,
         }
         version, _ = agent_versions_of(tag, "agent.etag")
-        await self._store("agent", agent_id, agent, fields, version, request.validate_only)
-        return agent if request.validate_only else await self._agents.one(agent_id)
+        stored = await self._store("agent", agent_id, agent, fields, version, request.validate_only)
+        if not request.validate_only:
+            return await self._agents.one(agent_id)
+        agent.etag = agent_etag(int(stored[1:]), 0)
+        return agent
 
     async def UpsertRoutingPlan(
         self, request: config_service_pb2.UpsertRoutingPlanRequest, context: _Context
@@ -77,11 +106,33 @@ class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
         """Store a plan."""
         plan = request.plan
         plan_id = self._tenant.parse("routingPlans", plan.name, "plan.name")
-        check_plan(plan)
+        problems = Problems()
+        self._plan_checks.check(problems, plan)
+        await self._world.check(problems, ("plan", plan_id), plan)
+        problems.check()
         version = version_of(plan.etag, "plan.etag")
-        plan.etag = await self._store("plan", plan_id, plan, {}, version, request.validate_only)
+        plan.ClearField("version")
+        fields = {"first_delta": plan.steps[0].priority_delta}
+        plan.etag = await self._store("plan", plan_id, plan, fields, version, request.validate_only)
         plan.version = int(plan.etag[1:])
         return plan
+
+    async def Delete(
+        self, request: config_service_pb2.DeleteRequest, context: _Context
+    ) -> empty_pb2.Empty:
+        """Delete what nothing uses."""
+        collection = [*request.name.split("/"), "", "", ""][2]
+        kind = _KINDS.get(collection)
+        if kind is None:
+            raise bad_field("name", f"name one of {', '.join(_KINDS)}", "BAD_NAME")
+        resource_id = self._tenant.parse(collection, request.name, "name")
+        version = (
+            agent_versions_of(request.etag, "etag")[0]
+            if kind == "agent"
+            else version_of(request.etag)
+        )
+        await self._config.delete(kind, resource_id, version)
+        return empty_pb2.Empty()
 
     async def ListQueues(
         self, request: config_service_pb2.ListQueuesRequest, context: _Context
@@ -118,14 +169,20 @@ class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
         version: str,
         check_only: bool,
     ) -> str:
+        """The etag of what is stored, or would be; what changes nothing raises no version."""
         message.ClearField("etag")
+        data = message.SerializeToString(deterministic=True)
+        for known in await self._config.read(kind, (resource_id,)):
+            if known.data == data and version in ("", str(known.version)):
+                return etag(known.version)
         stored = await self._config.upsert(
             kind,
             resource_id,
-            message.SerializeToString(deterministic=True),
+            data,
             fields,
             version=version,
             check_only=check_only,
+            uses=references(message),
         )
         return etag(stored)
 
@@ -145,10 +202,6 @@ class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
         mask.MergeMessage(given, merged, replace_message_field=True, replace_repeated_field=True)
         merged.name = given.name  # type: ignore[attr-defined]  # every resource has a name
         return merged
-
-    async def _must_exist(self, kind: str, name: str, field: str) -> None:
-        if name and not await self._config.read(kind, (name.rpartition("/")[2],)):
-            raise bad_field(field, "does not exist; create it first")
 
 
 def _capacity_json(agent: agent_pb2.Agent) -> str:

@@ -17,6 +17,7 @@ from switchyard_router.entrypoints.attach import NodeStreams
 from switchyard_router.entrypoints.call_events import short
 from switchyard_router.entrypoints.checks import check_complete, check_new_contact
 from switchyard_router.entrypoints.config_messages import milliseconds, need
+from switchyard_router.entrypoints.contact_changes import ContactChanges, excluded
 from switchyard_router.entrypoints.convert import (
     contact_message,
     estimate_message,
@@ -24,6 +25,7 @@ from switchyard_router.entrypoints.convert import (
     request_of,
 )
 from switchyard_router.entrypoints.fanout import Fanout, WatchBox
+from switchyard_router.entrypoints.hypothetical import Hypotheticals
 from switchyard_router.service.contacts import ContactStore, CreateContact
 from switchyard_router.service.context import ContextQuery
 from switchyard_router.service.figures import Figures
@@ -44,6 +46,8 @@ class ContactServicer(contact_service_pb2_grpc.ContactServiceServicer):
         figures: Figures,
         fanout: Fanout,
         nodes: NodeStreams,
+        changes: ContactChanges,
+        hypotheticals: Hypotheticals,
         ids: IdFactory,
         tenant: Tenant,
     ) -> None:
@@ -52,6 +56,8 @@ class ContactServicer(contact_service_pb2_grpc.ContactServiceServicer):
         self._figures = figures
         self._fanout = fanout
         self._nodes = nodes
+        self._changes = changes
+        self._hypotheticals = hypotheticals
         self._ids = ids
         self._tenant = tenant
 
@@ -65,13 +71,46 @@ class ContactServicer(contact_service_pb2_grpc.ContactServiceServicer):
         new = self._new_contact(contact)
         query = ContextQuery(contact.customer, contact.caller, contact.language)
         record = await self._create.execute(new, query, request_of(request, request.request_id))
+        self._fanout.know(record)
         return contact_message(record, self._tenant)
 
     async def GetContact(
         self, request: contact_service_pb2.GetContactRequest, context: _Context
     ) -> contact_pb2.Contact:
         """Read a contact."""
-        return contact_message(await self._store.get(self._contact_id(request.name)), self._tenant)
+        return contact_message(await self._store.get(await self._id_of(request)), self._tenant)
+
+    async def _id_of(self, request: contact_service_pb2.GetContactRequest) -> str:
+        if not request.external_id:
+            return self._contact_id(request.name)
+        if request.name:
+            raise bad_field("name", "leave it empty when external_id is given")
+        self._tenant.check_parent(request.parent)
+        return await self._store.id_of(request.external_id)
+
+    async def UpdateContact(
+        self, request: contact_service_pb2.UpdateContactRequest, context: _Context
+    ) -> contact_pb2.Contact:
+        """Change fields of a waiting contact."""
+        return await self._changes.update(request)
+
+    async def RequeueContact(
+        self, request: contact_service_pb2.RequeueContactRequest, context: _Context
+    ) -> contact_pb2.Contact:
+        """Send a contact back to a queue."""
+        return await self._changes.requeue(request)
+
+    async def TransferContact(
+        self, request: contact_service_pb2.TransferContactRequest, context: _Context
+    ) -> contact_pb2.Contact:
+        """Pass a conversation on."""
+        return await self._changes.transfer(request)
+
+    async def RequestCallback(
+        self, request: contact_service_pb2.RequestCallbackRequest, context: _Context
+    ) -> contact_pb2.Contact:
+        """Let a customer hang up and be called."""
+        return await self._changes.request_callback(request)
 
     async def CancelContact(
         self, request: contact_service_pb2.CancelContactRequest, context: _Context
@@ -112,9 +151,10 @@ class ContactServicer(contact_service_pb2_grpc.ContactServiceServicer):
             return estimate_message(await self._figures.estimate(record.queue, record.id))
         if subject is None:
             raise bad_field("subject", "give contact, queue or hypothetical")
-        name = request.queue if subject == "queue" else request.hypothetical.queue
-        field = "queue" if subject == "queue" else "hypothetical.queue"
-        queue_id = self._tenant.parse("queues", name, field)
+        if subject == "hypothetical":
+            contact = self._hypotheticals.waiting(request.hypothetical, "hypothetical")
+            return estimate_message(await self._figures.newcomer(contact))
+        queue_id = self._tenant.parse("queues", request.queue, "queue")
         return estimate_message(await self._figures.estimate(queue_id))
 
     async def WatchContact(
@@ -143,9 +183,10 @@ class ContactServicer(contact_service_pb2_grpc.ContactServiceServicer):
             return
         estimates = box.run(self._send_estimates(contact_id, interval, box.put))
         try:
-            async for event in box.drain():
-                if is_news(event, record.version):
-                    yield event
+            async for ready in box.drain():
+                for event in ready:
+                    if is_news(event, record.version):
+                        yield event
         finally:
             estimates.cancel()
 
@@ -201,12 +242,30 @@ class ContactServicer(contact_service_pb2_grpc.ContactServiceServicer):
             previous=related("previous_contact"),
             related=related("related_contact"),
             detail=contact.SerializeToString(),
+            plan=tenant.parse(
+                "routingPlans", contact.routing_plan, "contact.routing_plan", required=False
+            ),
+            preferred_agent=tenant.parse(
+                "agents", contact.preferred_agent, "contact.preferred_agent", required=False
+            ),
+            preferred_wait_ms=milliseconds(contact.preferred_agent_wait),
+            excluded_agents=excluded(contact.excluded_agents, "contact.excluded_agents", tenant),
+            callback_number=contact.caller if contact.channel == contact_pb2.CALLBACK else "",
+            not_before_ms=_due_ms(contact),
         )
 
     def _contact_id(self, name: str, field: str = "name") -> str:
         contact_id = self._tenant.parse("contacts", name, field)
         bind_contact(contact_id)
         return contact_id
+
+
+def _due_ms(contact: contact_pb2.Contact) -> int:
+    """When a contact that begins as a callback is due, ms since 1970; 0: at once."""
+    wanted = contact.callback.HasField("not_before")
+    if contact.channel != contact_pb2.CALLBACK or not wanted:
+        return 0
+    return contact.callback.not_before.ToMilliseconds()
 
 
 def _interval(request: contact_service_pb2.WatchContactRequest) -> float:

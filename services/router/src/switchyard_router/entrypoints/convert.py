@@ -67,24 +67,64 @@ def contact_message(record: ContactRecord, tenant: Tenant) -> contact_pb2.Contac
     message = contact_pb2.Contact.FromString(record.detail)
     message.name = tenant.of("contacts", record.id)
     message.external_id = record.external_id
-    message.state = contact_pb2.ContactState.Value(record.state)
     message.queue = tenant.of("queues", record.queue)
     message.channel = contact_pb2.Channel.Value(record.channel)
     message.language = record.language
     message.customer = record.customer
-    served = record.state in WITH_AGENT or record.state == "COMPLETED"
-    message.assigned_agent = tenant.of("agents", record.agent) if served else ""
-    offered = record.state == "OFFERING" or record.state in WITH_AGENT
-    message.current_offer = tenant.of("offers", record.offer) if offered else ""
-    message.fence = record.fence
+    set_standing(
+        message, tenant, record.state, record.agent, record.offer, record.fence, record.version
+    )
     message.reason = record.reason
+    _set_course(message, record, tenant)
     message.node = record.node
-    message.etag = etag(record.version)
     stamp(message.create_time, record.create_ms)
     stamp(message.enqueue_time, record.enqueue_ms)
     stamp(message.state_time, record.state_ms)
     stamp(message.expire_time, record.expire_ms)
     return message
+
+
+def set_standing(
+    message: contact_pb2.Contact,
+    tenant: Tenant,
+    state: str,
+    agent: str,
+    offer: str,
+    fence: int,
+    version: int,
+) -> None:
+    """Where it stands, and with whom."""
+    message.state = contact_pb2.ContactState.Value(state)
+    with_agent = state in WITH_AGENT
+    served = with_agent or state == "COMPLETED"
+    message.assigned_agent = tenant.of("agents", agent) if served else ""
+    offered = with_agent or state == "OFFERING"
+    message.current_offer = tenant.of("offers", offer) if offered else ""
+    message.fence = fence
+    message.etag = etag(version)
+
+
+def _set_course(message: contact_pb2.Contact, record: ContactRecord, tenant: Tenant) -> None:
+    """What befell it on its way through plans and hands."""
+    message.priority = record.priority
+    message.routing_plan = tenant.of("routingPlans", record.plan)
+    message.step = record.step
+    stamp(message.step_time, record.step_ms)
+    message.preferred_agent = tenant.of("agents", record.preferred_agent)
+    del message.excluded_agents[:]
+    message.excluded_agents.extend(tenant.of("agents", one) for one in record.excluded_agents)
+    message.overtaken = record.overtaken
+    message.traffic_arm = record.arm
+    message.sent_to = record.sent_to
+    message.parent_contact = tenant.of("contacts", record.parent)
+    message.initial_contact = tenant.of("contacts", record.initial)
+    message.previous_contact = tenant.of("contacts", record.previous)
+    message.related_contact = tenant.of("contacts", record.related)
+    message.ClearField("callback")
+    if record.callback_number:
+        message.callback.number = record.callback_number
+        message.callback.attempts = record.attempts
+        stamp(message.callback.not_before, record.hold_ms)
 
 
 def is_news(event: contact_service_pb2.ContactEvent, version: int) -> bool:
@@ -125,7 +165,9 @@ def offer_message(offer: OfferRecord, tenant: Tenant, now_ms: int) -> agent_pb2.
     return message
 
 
-def agent_message(config: ConfigRecord, live: AgentLive, tenant: Tenant) -> agent_pb2.Agent:
+def agent_message(
+    config: ConfigRecord, live: AgentLive, tenant: Tenant, now_ms: int
+) -> agent_pb2.Agent:
     """An agent: configuration and live state."""
     message = agent_pb2.Agent.FromString(config.data)
     message.name = tenant.of("agents", config.id)
@@ -137,6 +179,7 @@ def agent_message(config: ConfigRecord, live: AgentLive, tenant: Tenant) -> agen
         message.channel_load[stage.split(":")[0]] += 1
     stamp(message.state_time, live.since_ms)
     message.session_epoch = live.epoch
+    message.occupancy_1h = live.occupancy_at(now_ms)
     message.etag = agent_etag(config.version, live.seq)
     return message
 

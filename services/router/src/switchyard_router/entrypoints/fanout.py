@@ -4,16 +4,15 @@ import asyncio
 from typing import Any
 
 import structlog
-from switchyard.router.v1 import agent_pb2, agent_service_pb2, contact_service_pb2
+from switchyard.router.v1 import agent_pb2, agent_service_pb2, contact_pb2, contact_service_pb2
 from switchyard_common.errors import DomainError, ErrorKind
 
 from switchyard_router.domain.names import Tenant
 from switchyard_router.domain.records import ConfigRecord, ContactRecord, OfferRecord, StoredEvent
 from switchyard_router.entrypoints import commands
-from switchyard_router.entrypoints.contact_views import ContactViews
+from switchyard_router.entrypoints.contact_views import ContactView, ContactViews
 from switchyard_router.entrypoints.convert import (
     agent_message,
-    contact_message,
     context_message,
     offer_message,
 )
@@ -50,13 +49,14 @@ class Fanout:
         meter: StreamMeter,
     ) -> None:
         self._board = board
-        self._views = ContactViews(store)
+        self._views = ContactViews(store, tenant)
         self._tenant = tenant
         self._clock = clock
         self._meter = meter
         self._sessions: dict[str, dict[int, SessionBox]] = {}
         self._nodes: dict[str, dict[int, NodeBox]] = {}
         self._watchers: dict[str, dict[int, WatchBox]] = {}
+        self._latest: dict[str, contact_service_pb2.ContactEvent] = {}
         self._pending: asyncio.Queue[StoredEvent] = asyncio.Queue(_MOST_PENDING)
         self._log = structlog.stdlib.get_logger()
 
@@ -73,6 +73,11 @@ class Fanout:
                 self._pending.put_nowait(event)
             except asyncio.QueueFull:
                 self.start_over()
+
+    def know(self, record: ContactRecord) -> None:
+        """A contact was created here: a stream that follows it need not read it again."""
+        if record.node in self._nodes:
+            self._views.know(record)
 
     def join_session(self, agent_id: str) -> SessionBox:
         """A desktop's stream begins."""
@@ -123,6 +128,7 @@ class Fanout:
             while len(batch) < _BATCH and not self._pending.empty():
                 batch.append(self._pending.get_nowait())
             await self._load(batch)
+            self._latest.clear()
             for event in batch:
                 self._deliver(event)
 
@@ -155,11 +161,11 @@ class Fanout:
         family = event.type.partition(".")[0]
         if family == "agent":
             self._deliver_agent(event)
-        elif (record := self._views.at(event)) is not None:
+        elif (view := self._views.at(event)) is not None:
             if family == "offer":
-                self._deliver_offer(event, record)
+                self._deliver_offer(event, view)
             elif family == "contact":
-                self._deliver_contact(event, record)
+                self._deliver_contact(event, view)
 
     def _deliver_agent(self, event: StoredEvent) -> None:
         boxes = self._sessions.get(event.subject)
@@ -173,47 +179,83 @@ class Fanout:
             return
         profile = self._board.agents.profiles[row]
         config = ConfigRecord(profile.id, profile.version, profile.encoded)
-        agent = agent_message(config, agent_live(event), self._tenant)
+        agent = agent_message(config, agent_live(event), self._tenant, event.time_ms)
         for box in list(boxes.values()):
             box.put(agent_service_pb2.ServerMessage(resume_token=event.id, agent=agent))
 
-    def _deliver_offer(self, event: StoredEvent, record: ContactRecord) -> None:
-        now = self._clock.now_ms()
-        offer = offer_message(_offer(event), self._tenant, now)
-        boxes = self._sessions.get(str(event.data["agent"]), {})
-        if boxes and offer.state == agent_pb2.PENDING:
-            offer.context.CopyFrom(context_message(record, now))
-        for box in list(boxes.values()):
-            box.put(agent_service_pb2.ServerMessage(resume_token=event.id, offer=offer))
-        command = commands.for_offer(event, record, self._board, self._tenant)
+    def _deliver_offer(self, event: StoredEvent, view: ContactView) -> None:
+        boxes = self._sessions.get(str(event.data["agent"]))
+        if boxes:
+            now = self._clock.now_ms()
+            offer = offer_message(_offer(event), self._tenant, now)
+            if offer.state == agent_pb2.PENDING:
+                offer.context.CopyFrom(context_message(view.record, now))
+            for box in list(boxes.values()):
+                box.put(agent_service_pb2.ServerMessage(resume_token=event.id, offer=offer))
+        command = commands.for_offer(event, view, self._board, self._tenant)
         if command is not None:
-            self._command(event, record, command)
+            self._tell_platform(event, view, command)
 
-    def _deliver_contact(self, event: StoredEvent, record: ContactRecord) -> None:
-        message = contact_message(record, self._tenant)
-        change = contact_service_pb2.ContactEvent(resume_token=event.id, contact=message)
-        change.time.FromMilliseconds(event.time_ms)
-        for box in list(self._sessions.get(str(event.data["agent"]), {}).values()):
-            box.put(agent_service_pb2.ServerMessage(resume_token=event.id, contact=message))
-        for watcher in list(self._watchers.get(event.subject, {}).values()):
-            watcher.put(change)
-        for node in list(self._nodes.get(record.node, {}).values()):
-            node.put(contact_service_pb2.PbxServerMessage(resume_token=event.id, contact=change))
-        command = commands.for_contact(event, record)
-        if command is not None:
-            self._command(event, record, command)
+    def _deliver_contact(self, event: StoredEvent, view: ContactView) -> None:
+        boxes = self._sessions.get(view.agent)
+        if boxes and view.message.state != contact_pb2.OFFERING:  # the offer says it all
+            for box in list(boxes.values()):
+                box.put(
+                    agent_service_pb2.ServerMessage(resume_token=event.id, contact=view.message)
+                )
+        command = commands.for_contact(event, view, self._board, self._tenant)
+        self._tell_platform(event, view, command)
 
-    def _command(
-        self, event: StoredEvent, record: ContactRecord, command: contact_service_pb2.Command
+    def _tell_platform(
+        self,
+        event: StoredEvent,
+        view: ContactView,
+        command: contact_service_pb2.Command | None,
     ) -> None:
-        """To the node that holds the contact, and to watchers: a platform may do with either."""
-        change = contact_service_pb2.ContactEvent(resume_token=event.id, command=command)
-        change.contact.CopyFrom(contact_message(record, self._tenant))
+        """To the node that holds the contact, and to watchers: a platform may do with either.
+
+        A command and the change that came with it, in one step of the store, are one message.
+        """
+        watchers, nodes = self._watchers.get(event.subject), self._nodes.get(view.node)
+        if not watchers and not nodes:
+            return
+        known = self._latest.pop(event.subject, None)
+        if known is not None and _of_one_step(known, event, command):
+            self._bring_up_to_date(known, event, view, command)
+            return
+        message = contact_service_pb2.PbxServerMessage()
+        self._bring_up_to_date(message.contact, event, view, command)
+        message.resume_token = event.id
+        for node in list((nodes or {}).values()):
+            node.put(message)
+        for watcher in list((watchers or {}).values()):
+            watcher.put(message.contact)
+        self._latest[event.subject] = message.contact
+
+    @staticmethod
+    def _bring_up_to_date(
+        change: contact_service_pb2.ContactEvent,
+        event: StoredEvent,
+        view: ContactView,
+        command: contact_service_pb2.Command | None,
+    ) -> None:
+        change.resume_token = event.id
+        change.contact.CopyFrom(view.message)
         change.time.FromMilliseconds(event.time_ms)
-        for watcher in list(self._watchers.get(event.subject, {}).values()):
-            watcher.put(change)
-        for node in list(self._nodes.get(record.node, {}).values()):
-            node.put(contact_service_pb2.PbxServerMessage(resume_token=event.id, contact=change))
+        if command is not None:
+            change.command.CopyFrom(command)
+
+
+def _of_one_step(
+    change: contact_service_pb2.ContactEvent,
+    event: StoredEvent,
+    command: contact_service_pb2.Command | None,
+) -> bool:
+    """Whether one of the two is a state and the other its command; states are never left out."""
+    return (
+        change.HasField("command") == (command is None)
+        and change.time.ToMilliseconds() == event.time_ms
+    )
 
 
 def _offer(event: StoredEvent) -> OfferRecord:

@@ -10,6 +10,10 @@ import structlog
 from switchyard_common.errors import DomainError, ErrorKind
 
 _FULL_ENOUGH = 64
+MOST_AT_ONCE = 100
+_COMPANY_SECONDS = 0.005
+CAN_BATCH = "batch"
+"""The capability of clients that take several messages in one: a write costs more than they do."""
 
 
 class StreamMeter(Protocol):
@@ -56,6 +60,14 @@ class Outbox[M]:
                 retry_after_seconds=1.0,
             )
         )
+
+    def put_soon(self, message: M) -> None:
+        """Queue a message that may wait a moment for company: answers, whose events follow."""
+        if self._messages or self._closed:
+            self.put(message)
+        else:
+            self._messages.append(message)
+            asyncio.get_running_loop().call_later(_COMPANY_SECONDS, self._news.set)
 
     async def put_when_read(self, message: M) -> None:
         """Queue a message that can wait until the client has read most of the earlier ones."""
@@ -115,12 +127,14 @@ class Outbox[M]:
                 )
             )
 
-    async def drain(self) -> AsyncIterator[M]:
-        """The messages, until the stream is closed; raises the error it was closed with."""
+    async def drain(self) -> AsyncIterator[list[M]]:
+        """What is ready, in order, until the stream is closed; raises what it was closed with."""
         while True:
             while self._messages:
-                yield self._messages.popleft()
+                number = min(len(self._messages), MOST_AT_ONCE)
+                ready = [self._messages.popleft() for _ in range(number)]
                 self._read.set()
+                yield ready
             if self._closed:
                 break
             self._news.clear()

@@ -16,11 +16,12 @@ from switchyard_router.entrypoints.answers import Answers
 from switchyard_router.entrypoints.call_events import short
 from switchyard_router.entrypoints.convert import contact_message, context_message, offer_message
 from switchyard_router.entrypoints.fanout import Fanout, SessionBox
+from switchyard_router.entrypoints.hello import first_message
+from switchyard_router.entrypoints.outbox import CAN_BATCH
 from switchyard_router.service.agents import AgentStore, OfferStore
 from switchyard_router.service.leases import HEARTBEAT_SECONDS, LEASE_SECONDS, LeaseKeeper
 from switchyard_router.service.store_clock import StoreClock
 
-_HELLO_SECONDS = 10.0
 _START_WITH = {
     agent_pb2.PRESENCE_UNSPECIFIED: "",
     agent_pb2.AVAILABLE: "AVAILABLE",
@@ -56,7 +57,7 @@ class DesktopSessions:
 
     async def serve(self, up: Up) -> AsyncGenerator[agent_service_pb2.ServerMessage]:
         """One desktop's stream, from hello to its end. When it breaks, the lease runs on."""
-        hello = await _hello(up)
+        hello = await first_message(up)
         agent_id = self._tenant.parse("agents", hello.agent, "hello.agent")
         if hello.initial_presence not in _START_WITH:
             raise bad_field(
@@ -89,11 +90,11 @@ class DesktopSessions:
         try:
             yield await self._welcome(agent_id, epoch)
             listener = box.run(self._listen(up, key, box))
-            async for message in box.drain():
-                if message.HasField("superseded") and message.superseded.session_epoch <= epoch:
-                    continue  # news of our own opening, or of one before it
-                yield message
-                if message.HasField("superseded"):
+            async for ready in box.drain():
+                news, over = _of_this_session(ready, epoch)
+                for message in _pack(news, CAN_BATCH in hello.capabilities):
+                    yield message
+                if over:
                     return
         finally:
             if listener is not None:
@@ -126,9 +127,9 @@ class DesktopSessions:
             if body == "heartbeat":
                 beat = agent_service_pb2.ServerMessage()
                 beat.heartbeat.client_ms = message.heartbeat.client_ms
-                box.put(beat)
+                box.put_soon(beat)
             elif body not in (None, "ack"):
-                box.put(await self._result(message, key[1], key[2]))
+                box.put_soon(await self._result(message, key[1], key[2]))
         box.close()
 
     async def _result(
@@ -165,14 +166,28 @@ class DesktopSessions:
             raise bad_field("hello", "is sent once, as the first message")
 
 
-async def _hello(up: Up) -> agent_service_pb2.AgentHello:
-    try:
-        first = await asyncio.wait_for(anext(aiter(up)), _HELLO_SECONDS)
-    except (StopAsyncIteration, TimeoutError) as error:
-        raise bad_field("hello", f"send it first, within {_HELLO_SECONDS:.0f} s") from error
-    if first.WhichOneof("body") != "hello":
-        raise bad_field("body", "the first message must be hello")
-    return first.hello
+def _of_this_session(
+    ready: list[agent_service_pb2.ServerMessage], epoch: int
+) -> tuple[list[agent_service_pb2.ServerMessage], bool]:
+    """What concerns this session, up to its end if a newer one took over; True when it did."""
+    news = []
+    for message in ready:
+        superseded = message.WhichOneof("body") == "superseded"
+        if superseded and message.superseded.session_epoch <= epoch:
+            continue  # news of our own opening, or of one before it
+        news.append(message)
+        if superseded:
+            return news, True
+    return news, False
+
+
+def _pack(
+    messages: list[agent_service_pb2.ServerMessage], together: bool
+) -> list[agent_service_pb2.ServerMessage]:
+    if not together or len(messages) < 2:
+        return messages
+    batch = agent_service_pb2.ServerBatch(messages=messages)
+    return [agent_service_pb2.ServerMessage(batch=batch)]
 
 
 def _lost(why: str) -> DomainError:

@@ -1,5 +1,6 @@
 """SupervisionService: wallboards and event readers."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
@@ -16,14 +17,13 @@ from switchyard_router.entrypoints.convert import figures_message
 from switchyard_router.entrypoints.draining import Drain
 from switchyard_router.service.board import Board
 from switchyard_router.service.figures import Figures
-from switchyard_router.service.projection import EventLog
+from switchyard_router.service.projection import Projection
 
 _DEFAULT_INTERVAL_SECONDS = 2.0
 _SHORTEST_INTERVAL_SECONDS = 0.5
 _BATCH = 500
-_WAIT_MS = 1000
+_WAIT_SECONDS = 1.0
 _MOST_READERS = 32
-"""Each holds a connection to the store while it waits."""
 _BODIES = {
     "contact": "contact",
     "offer": "offer",
@@ -39,8 +39,16 @@ _BODIES = {
 type _Context = grpc.aio.ServicerContext[Any, Any]
 
 
-class PositionedLog(EventLog, Protocol):
+class PositionedLog(Protocol):
     """The event log, and whether a place in it still holds."""
+
+    async def newest(self) -> str:
+        """Position of the newest entry."""
+        ...
+
+    async def read(self, position: str, at_most: int) -> list[StoredEvent]:
+        """Events after a position, none if there are none yet."""
+        ...
 
     async def check(self, position: str) -> None:
         """Raise RESUME_TOKEN_EXPIRED if entries after `position` may be gone."""
@@ -51,8 +59,15 @@ class SupervisionServicer(supervision_service_pb2_grpc.SupervisionServiceService
     """Streams figures and events."""
 
     def __init__(
-        self, board: Board, figures: Figures, log: PositionedLog, drain: Drain, tenant: Tenant
+        self,
+        board: Board,
+        figures: Figures,
+        log: PositionedLog,
+        projection: Projection,
+        drain: Drain,
+        tenant: Tenant,
     ) -> None:
+        self._projection = projection
         self._drain = drain
         self._readers = 0
         self._board = board
@@ -97,7 +112,11 @@ class SupervisionServicer(supervision_service_pb2_grpc.SupervisionServiceService
     ) -> AsyncIterator[supervision_service_pb2.Event]:
         while True:
             self._drain.check()
-            for event in await self._log.after(position, _BATCH, _WAIT_MS):
+            more = self._projection.next_batch
+            events = await self._log.read(position, _BATCH)
+            if not events:
+                await _set_within(more, _WAIT_SECONDS)
+            for event in events:
                 position = event.id
                 if not wanted or event.type.startswith(wanted):
                     yield supervision_service_pb2.Event(
@@ -114,6 +133,13 @@ class SupervisionServicer(supervision_service_pb2_grpc.SupervisionServiceService
             return "0-0"
         await self._log.check(token)
         return token
+
+
+async def _set_within(news: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(news.wait(), seconds)
+    except TimeoutError:
+        return  # the caller looks anyway: this replica may be behind the log
 
 
 def _too_many_readers() -> DomainError:
@@ -133,6 +159,7 @@ def event_message(event: StoredEvent, tenant: Tenant) -> event_pb2.Event:
         type=event.type,
         subject=event.subject,
         seq=event.seq,
+        actor=event.actor,
     )
     message.time.FromMilliseconds(event.time_ms)
     body = _BODIES.get(event.type) or _BODIES.get(event.type.partition(".")[0])

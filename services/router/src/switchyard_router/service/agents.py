@@ -44,14 +44,14 @@ class OfferStore(Protocol):
         """Several contacts, in the order asked for."""
         ...
 
-    async def accept(self, offer_id: str, fence: int, epoch: int, request: Request) -> OfferRecord:
-        """Accept: exactly one winner."""
+    async def accept(self, offer_id: str, fence: int, epoch: int, request: Request) -> str:
+        """Accept: exactly one winner. OK, or REPLAYED for a repeated request."""
         ...
 
     async def decline(
         self, offer_id: str, fence: int, epoch: int, reason: str, request: Request
-    ) -> OfferRecord:
-        """Decline; the contact returns to its place."""
+    ) -> str:
+        """Decline; the contact returns to its place. OK or REPLAYED."""
         ...
 
     async def end_wrap_up(

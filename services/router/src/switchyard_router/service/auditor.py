@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from switchyard_router.domain.records import StoredEvent
-from switchyard_router.domain.states import TRANSITIONS, WITH_AGENT
+from switchyard_router.domain.states import STAYING_EVENTS, TRANSITIONS, WITH_AGENT
 from switchyard_router.service.board import Board
 from switchyard_router.service.store_clock import StoreClock
 
@@ -70,7 +70,7 @@ class Auditor:
         before, after = str(event.data["previous_state"]), str(event.data["state"])
         if after in ("QUEUED", "COMPLETED", "ABANDONED", "CANCELLED", "EXPIRED"):
             self._accepted.pop(event.subject, None)
-        if event.type != "contact.context_attached" and after not in TRANSITIONS.get(before, ()):
+        if event.type not in STAYING_EVENTS and after not in TRANSITIONS.get(before, ()):
             self._meter.forbidden_transition()
 
     def _orphans(self) -> set[str]:

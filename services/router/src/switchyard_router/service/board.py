@@ -6,25 +6,16 @@ store's scripts decide, and a board that lags only makes a reservation fail.
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from switchyard_router.domain.agents import AgentLive, AgentProfile, AgentTable
 from switchyard_router.domain.contacts import Waiting
-from switchyard_router.domain.records import ContactRecord, QueueTimes, StoredEvent
-from switchyard_router.domain.skills import ANYONE, Plan, SkillNeed
+from switchyard_router.domain.plans import ANYONE, Plan
+from switchyard_router.domain.queues import QueueProfile
+from switchyard_router.domain.records import ContactRecord, StoredEvent
+from switchyard_router.domain.skills import SkillNeed
 from switchyard_router.domain.states import TERMINAL
-
-
-@dataclass(frozen=True, slots=True)
-class QueueProfile:
-    """A queue as dispatching and estimating need it."""
-
-    id: str
-    plan: str
-    policy: str
-    times: QueueTimes
-    version: int
 
 
 class Board:
@@ -35,13 +26,19 @@ class Board:
         self.queues: dict[str, QueueProfile] = {}
         self.plans: dict[str, Plan] = {}
         self.contacts: dict[str, Waiting] = {}
+        self.loads = 0
+        """How often a snapshot was taken over."""
+        self.touched: dict[str, None] = {}
+        """Ids of contacts that changed, for whoever follows them; agents have their own."""
         self._lines: dict[str, list[tuple[int, str]]] = {}
 
     def load(self, agents: Mapping[str, AgentLive], contacts: Iterable[ContactRecord]) -> None:
         """Take over a snapshot of the live state; configuration is set before."""
+        self.loads += 1
         self.agents.forget_live()
         for agent_id, live in agents.items():
             self.agents.set_live(agent_id, live)
+        self.touched.update(dict.fromkeys(self.contacts))
         self.contacts.clear()
         self._lines.clear()
         for record in contacts:
@@ -51,6 +48,11 @@ class Board:
         """The plan of a queue."""
         queue = self.queues.get(queue_id)
         return self.plans.get(queue.plan, ANYONE) if queue else ANYONE
+
+    def plan_for(self, contact: Waiting) -> Plan:
+        """The plan in force for a contact: its own, else its queue's."""
+        own = self.plans.get(contact.plan)
+        return own if own is not None else self.plan_of(contact.queue)
 
     def line(self, queue_id: str) -> list[tuple[int, str]]:
         """(place, contact id) of the queued contacts of a queue, first to be served first."""
@@ -87,9 +89,29 @@ class Board:
         if self.contacts.get(contact.id) == contact:
             self._put(replace(contact, hold_until_ms=until_ms))
 
+    def touch(self, contact_id: str) -> None:
+        """Something changed that says who may take a contact."""
+        if contact_id in self.contacts:
+            self.touched[contact_id] = None
+
     def upsert_agent(self, profile: AgentProfile) -> None:
         """Add or change an agent's profile."""
         self.agents.upsert(profile)
+
+    def forget(self, kind: str, resource_id: str) -> None:
+        """A queue, an agent or a plan was deleted."""
+        if kind == "agent":
+            self.agents.forget(resource_id)
+        elif kind == "queue":
+            self.queues.pop(resource_id, None)
+        else:
+            self.plans.pop(resource_id, None)
+
+    def known(self, kind: str) -> list[str]:
+        """Ids of the queues, agents or plans."""
+        if kind == "agent":
+            return [agent_id for agent_id in self.agents.ids if agent_id]
+        return list(self.queues if kind == "queue" else self.plans)
 
     def _apply_contact(self, event: StoredEvent) -> None:
         known = self.contacts.get(event.subject)
@@ -107,6 +129,7 @@ class Board:
             insort(self._lines.setdefault(contact.queue, []), (contact.order_ms, contact.id))
 
     def _remove(self, contact_id: str) -> None:
+        self.touched[contact_id] = None
         known = self.contacts.pop(contact_id, None)
         if known is not None and known.state == "QUEUED":
             line = self._lines[known.queue]
@@ -129,6 +152,15 @@ def _from_record(record: ContactRecord) -> Waiting:
         fence=record.fence,
         spared_until_ms=record.spared_until_ms,
         needs=record.needs,
+        priority=record.priority,
+        plan=record.plan,
+        step=record.step,
+        step_ms=record.step_ms,
+        preferred_agent=record.preferred_agent,
+        preferred_until_ms=record.preferred_until_ms,
+        excluded_agents=frozenset(record.excluded_agents),
+        overtaken=record.overtaken,
+        arm=record.arm,
     )
 
 
@@ -149,6 +181,15 @@ def _from_event(event: StoredEvent) -> Waiting:
         fence=int(data["fence"]),
         spared_until_ms=data["spared_until_ms"],
         needs=tuple(SkillNeed(**need) for need in data.get("needs", ())),
+        priority=int(data.get("priority", 0)),
+        plan=data.get("plan", ""),
+        step=int(data.get("step", 0)),
+        step_ms=int(data.get("step_ms", 0)),
+        preferred_agent=data.get("preferred_agent", ""),
+        preferred_until_ms=int(data.get("preferred_until_ms", 0)),
+        excluded_agents=frozenset(data.get("excluded_agents", ())),
+        overtaken=int(data.get("overtaken", 0)),
+        arm=data.get("arm", ""),
     )
 
 
@@ -165,4 +206,7 @@ def agent_live(event: StoredEvent) -> AgentLive:
         reason=data["reason"],
         next_presence=data["next_presence"],
         since_ms=int(data["since_ms"]),
+        occupancy=float(data.get("occupancy", 0)),
+        occupancy_ms=int(data.get("occupancy_ms", 0)),
+        offered_ms=int(data.get("offered_ms", 0)),
     )

@@ -1,6 +1,6 @@
 """Configuration as administrators write it: port."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from switchyard_router.service.config_loader import ConfigStore
@@ -18,6 +18,14 @@ class ConfigWriter(ConfigStore, Protocol):
         *,
         version: str,
         check_only: bool,
+        uses: Sequence[str] = (),
     ) -> int:
-        """Store a message and what scripts need; returns its version; may raise ETAG_MISMATCH."""
+        """Store a message and what scripts need; returns its version; may raise ETAG_MISMATCH.
+
+        `uses`: what it names, as "kind:id"; all must exist.
+        """
+        ...
+
+    async def delete(self, kind: str, resource_id: str, version: str) -> None:
+        """Delete what nothing uses; raises NOT_FOUND, ETAG_MISMATCH, or IN_USE naming the users."""
         ...

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from switchyard_router.domain.agents import AgentProfile
+from switchyard_router.domain.plans import Plan
+from switchyard_router.domain.queues import QueueProfile
 from switchyard_router.domain.records import ConfigRecord
-from switchyard_router.domain.skills import Plan
-from switchyard_router.service.board import Board, QueueProfile
+from switchyard_router.service.board import Board
 
 _BATCH = 500
 
@@ -48,16 +49,21 @@ class ConfigLoader:
         self._decoder = decoder
 
     async def load_all(self) -> None:
-        """Load every plan, queue and agent."""
+        """Load every plan, queue and agent, and forget those that were deleted meanwhile."""
         for kind in ("plan", "queue", "agent"):
             ids = await self._store.ids(kind)
+            for gone in set(self._board.known(kind)).difference(ids):
+                self._board.forget(kind, gone)
             for start in range(0, len(ids), _BATCH):
                 for record in await self._store.read(kind, ids[start : start + _BATCH]):
                     self._put(kind, record)
 
     async def load_one(self, kind: str, resource_id: str) -> None:
-        """Load one plan, queue or agent."""
-        for record in await self._store.read(kind, (resource_id,)):
+        """Load one plan, queue or agent; one that is not there any more is forgotten."""
+        records = await self._store.read(kind, (resource_id,))
+        if not records:
+            self._board.forget(kind, resource_id)
+        for record in records:
             self._put(kind, record)
 
     def _put(self, kind: str, record: ConfigRecord) -> None:

@@ -9,9 +9,9 @@ from switchyard_common.clock import Clock
 from switchyard_common.errors import DomainError
 from switchyard_common.logs import contact_scope
 
-CONTEXT_BUDGET_SECONDS = 0.15
-_LOOK_UP_SECONDS = 0.13
-"""The rest of the budget is for storing what was found, or that nothing was, before the offer."""
+CONTEXT_SECONDS = 0.15
+_STORING_SECONDS = 0.02
+"""What is left for storing what was found, or that nothing was, before the offer."""
 _OPEN_AFTER_FAILURES = 5
 _OPEN_SECONDS = 5.0
 _MOST_AT_ONCE = 200
@@ -67,19 +67,26 @@ class ContextMeter(Protocol):
 
 
 class ContextLookup:
-    """Looks customers up beside the queue. Absent context never blocks: the hold ends by itself.
+    """Looks customers up beside the queue. Absent context never blocks: the hold ends by itself,
+    `seconds` after it began.
 
     After five failures in a row the CRM is left alone for five seconds, and contacts do not wait
     for it at all; then one look-up at a time finds out whether it is back.
     """
 
     def __init__(
-        self, source: ContextSource, store: ContextStore, clock: Clock, meter: ContextMeter
+        self,
+        source: ContextSource,
+        store: ContextStore,
+        clock: Clock,
+        meter: ContextMeter,
+        seconds: float = CONTEXT_SECONDS,
     ) -> None:
         self._source = source
         self._store = store
         self._clock = clock
         self._meter = meter
+        self._seconds = seconds
         self._failures = 0
         self._closed_again_at = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -94,7 +101,7 @@ class ContextLookup:
             return 0.0
         if self._failures >= _OPEN_AFTER_FAILURES:  # half open: this one finds out
             self._closed_again_at = self._clock.monotonic() + _OPEN_SECONDS
-        return CONTEXT_BUDGET_SECONDS
+        return self._seconds
 
     def start(self, contact_id: str, query: ContextQuery) -> None:
         """Look up in the background and attach what was found, or that nothing was."""
@@ -128,7 +135,7 @@ class ContextLookup:
     async def _fetch(self, query: ContextQuery) -> FoundContext:
         started = self._clock.monotonic()
         try:
-            found = await self._source.fetch(query, _LOOK_UP_SECONDS)
+            found = await self._source.fetch(query, self._seconds - _STORING_SECONDS)
         except DomainError as error:
             self._failures += 1
             if self._failures >= _OPEN_AFTER_FAILURES:

@@ -1,52 +1,43 @@
-"""Gives waiting contacts to agents: eligible agents, best first, one atomic reservation each."""
+"""Gives waiting contacts to agents: who changed is matched anew, and reserved in few steps."""
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import asdict
-from heapq import merge
+from collections.abc import Sequence
 from typing import Protocol
 
-import orjson
 import structlog
 from switchyard_common.errors import DomainError
 from switchyard_common.ids import IdFactory
 
-from switchyard_router.domain.contacts import Waiting
 from switchyard_router.domain.decision import Decision
-from switchyard_router.domain.policies import DEFAULT_POLICY, POLICIES, Rows, candidates
+from switchyard_router.domain.records import Reservation, StoredEvent
 from switchyard_router.domain.refusals import StepFailed
-from switchyard_router.domain.skills import Plan, SkillNeed
 from switchyard_router.service.board import Board
+from switchyard_router.service.deciding import Decider
+from switchyard_router.service.matchmaking import Choice, Matchmaker
 from switchyard_router.service.store_clock import StoreClock
+from switchyard_router.service.waiting_lines import Line, WaitingLines
 
 _RETRY_SECONDS = 0.5
-_SKIPPED = "SKIPPED"
-_SETTLED = ("OK", "CONTACT_TAKEN", "CONTACT_OVER")
-"""Nobody else can have such a contact now; what happens to it next comes as an event."""
+_LONGEST_SLEEP_SECONDS = 1.0
+_SHORTEST_SLEEP_SECONDS = 0.001
+_AT_ONCE = 50
+"""Reservations in one step of the store, during which it does nothing else."""
+_ELSEWHERE = ("CONTACT_TAKEN", "CONTACT_OVER", "CONTACT_MOVED")
+"""Nobody here can have such a contact now; what happens to it next comes as an event."""
+_BUSY = ("AGENT_NOT_AVAILABLE", "AGENT_FULL")
+"""Such an agent takes nobody at the moment."""
 _CONFLICT_MS = 50
 """The store knew better: its clock is behind ours, or its events are on the way."""
 _BROKEN_MS = 5_000
 """A contact whose reservation breaks must not keep the others from being served."""
-_EVENT_FIELDS = (
-    "decision",
-    "contact",
-    "agent",
-    "policy",
-    "eligible_count",
-    "rejected_counts",
-    "step",
-)
-
-type _Group = tuple[str, str, str, int, tuple[SkillNeed, ...]]
 
 
 class ReservationStore(Protocol):
-    """Reserves contact and agent in one step."""
+    """Reserves contacts and agents."""
 
-    async def reserve(
-        self, contact_id: str, agent_id: str, offer_id: str, decision_id: str, decided: bytes
-    ) -> tuple[str, int]:
-        """("OK", the agent's new version), or the reason why not and 0."""
+    async def reserve_many(self, reservations: Sequence[Reservation]) -> list[tuple[str, int]]:
+        """Reserve at most 50 in one step, each for itself: ("OK", the agent's new version), or
+        the reason why not and 0; STEP_FAILED: a defect."""
         ...
 
 
@@ -66,20 +57,21 @@ class DispatchMeter(Protocol):
         ...
 
     def conflicted(self, code: str) -> None:
-        """A reservation failed: somebody was faster."""
+        """A reservation failed: somebody was faster, or something is broken."""
         ...
 
     def passed(self, seconds: float, waiting: int) -> None:
-        """A pass over the waiting contacts ended."""
+        """A pass ended that looked at so many lines of waiting contacts."""
         ...
 
 
 class Dispatcher:
-    """Runs passes over the waiting contacts when something, or time, changed who can be served."""
+    """Runs passes over the lines of waiting contacts that something, or time, may have changed."""
 
     def __init__(
         self,
         board: Board,
+        decider: Decider,
         store: ReservationStore,
         decisions: DecisionSink,
         ids: IdFactory,
@@ -87,17 +79,36 @@ class Dispatcher:
         meter: DispatchMeter,
     ) -> None:
         self._board = board
+        self._decider = decider
         self._store = store
         self._decisions = decisions
         self._ids = ids
         self._clock = clock
         self._meter = meter
+        self._lines = WaitingLines(board, decider)
+        self._matchmaker = Matchmaker(board, decider, ids)
+        self._pending: dict[Line, None] = {}
+        self._doubted: dict[int, int] = {}
+        """Rows of agents whom the store knows better, and until when (ms) they are not asked."""
         self._changed = asyncio.Event()
         self._log = structlog.stdlib.get_logger()
+
+    @property
+    def lines(self) -> WaitingLines:
+        """Lines of waiting contacts as this follows them."""
+        return self._lines
 
     def wake(self) -> None:
         """Something changed: look again."""
         self._changed.set()
+
+    def on_event(self, event: StoredEvent) -> None:
+        """Look again, after the board knows of the event."""
+        if event.type == "config.queue":
+            self._lines.look_again_queue(event.subject)
+        elif event.type == "config.plan":
+            self._lines.look_again_all()
+        self.wake()
 
     async def run(self) -> None:
         """Dispatch until cancelled; a store that is down is tried again."""
@@ -108,138 +119,93 @@ class Dispatcher:
                 self._log.warning("dispatch_paused", reason=error.reason)
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
-            delay = None if next_ms is None else max(0.001, (next_ms - self._clock.now_ms()) / 1000)
             try:
-                await asyncio.wait_for(self._changed.wait(), delay)
+                await asyncio.wait_for(self._changed.wait(), self._delay(next_ms))
             except TimeoutError:
-                continue  # a hold ended, a step changed or an agent is no longer spared
+                continue  # a hold ended, an agent is no longer spared, the board was read anew
+
+    def _delay(self, next_ms: int | None) -> float:
+        """Seconds to sleep at most: a board that is read anew wakes nobody."""
+        if next_ms is None:
+            return _LONGEST_SLEEP_SECONDS
+        seconds = (next_ms - self._clock.now_ms()) / 1000
+        return min(_LONGEST_SLEEP_SECONDS, max(_SHORTEST_SLEEP_SECONDS, seconds))
 
     async def dispatch(self) -> int | None:
         """One pass; returns when (store's ms) time alone may make another contact dispatchable."""
         self._changed.clear()
         started = asyncio.get_running_loop().time()
-        now = self._clock.now_ms()
-        groups: dict[_Group, Rows] = {}
-        next_ms: int | None = None
-        waiting = 0
-        for contact in self._in_order():
-            waiting += 1
-            later = await self._try(contact, now, groups)
-            if later is not None and (next_ms is None or later < next_ms):
-                next_ms = later
-        self._meter.passed(asyncio.get_running_loop().time() - started, waiting)
-        return next_ms
-
-    def _in_order(self) -> Iterator[Waiting]:
-        """Queued contacts of all queues with anybody free, by their place."""
-        board = self._board
-        lines = [list(board.line(queue)) for queue in board.queues if board.line(queue)]
-        for _, contact_id in merge(*lines):
-            contact = board.contacts.get(contact_id)
-            if contact is not None and contact.state == "QUEUED":
-                yield contact
-
-    async def _try(self, contact: Waiting, now: int, groups: dict[_Group, Rows]) -> int | None:
-        """Offer a contact to the best agent; else when (ms) to look again, if time can help."""
-        if contact.hold_until_ms > now:
-            return contact.hold_until_ms
-        plan = self._board.plan_of(contact.queue)
-        waited = (now - contact.enqueue_ms) / 1000
-        step = plan.step_at(waited)
-        group = (contact.queue, contact.channel, contact.language, step, contact.needs)
-        needs = _needs(contact, plan.steps[step].needs)
-        rows = groups.get(group)
-        if rows is None:
-            rows = groups[group] = self._rank(contact, needs)
-        times = _later(contact, plan, waited, now)
-        for row in rows:
-            code = await self._offer(contact, int(row), rows, needs, step, now)
-            if code in _SETTLED:
-                return None
-            if code != _SKIPPED:
-                times.append(now + _CONFLICT_MS)
-            if code == "CONTACT_HELD":
+        looked = 0
+        while True:
+            now = self._clock.now_ms()
+            self._pending.update(dict.fromkeys(self._lines.changed(now)))
+            self._pending = {line: None for line in self._pending if line.places}
+            if not self._pending:
                 break
-        return min(times, default=None)
+            looked += len(self._pending)
+            await self._round(now)
+        if looked:
+            self._meter.passed(asyncio.get_running_loop().time() - started, looked)
+        return self._lines.next_ms()
 
-    def _rank(self, contact: Waiting, needs: tuple[SkillNeed, ...]) -> Rows:
-        agents = self._board.agents
-        queue = self._board.queues[contact.queue]
-        eligible = agents.eligible(contact.queue, contact.channel, needs)
-        return POLICIES.get(queue.policy, POLICIES[DEFAULT_POLICY])(agents, eligible)
+    async def _round(self, now: int) -> None:
+        """Match the pending lines with free agents once, at most one contact for each agent.
 
-    async def _offer(
-        self,
-        contact: Waiting,
-        row: int,
-        rows: Rows,
-        needs: tuple[SkillNeed, ...],
-        step: int,
-        now: int,
-    ) -> str:
-        agents = self._board.agents
-        agent_id = agents.ids[row]
-        spared = contact.spared_until_ms.get(agent_id, 0) > now
-        if spared or not agents.has_room(row, contact.channel):
-            return _SKIPPED
-        decision = self._decide(contact, row, rows, needs, step, now)
+        Lines stay pending until nobody is left to serve them; also while the store is down.
+        """
+        found = self._matchmaker.choose(self._pending, now, self._doubted_rows(now))
+        for line, look_ms in found.closed.items():
+            del self._pending[line]
+            if look_ms is not None:
+                self._lines.look_at(line, look_ms)
+        for line in found.broken:
+            del self._pending[line]
+            self._lines.look_at(line, now + _BROKEN_MS)
+            self._meter.conflicted("LINE_BROKEN")
+        for start in range(0, len(found.choices), _AT_ONCE):
+            await self._reserve(found.choices[start : start + _AT_ONCE], now)
+
+    async def _reserve(self, choices: list[Choice], now: int) -> None:
+        """Reserve what still holds: while the store was asked for others, events came."""
+        choices = [choice for choice in choices if self._holds(choice)]
+        if not choices:
+            return
+        reservations = [self._matchmaker.reservation(choice) for choice in choices]
         try:
-            code, agent_seq = await self._store.reserve(
-                contact.id, agent_id, self._ids.new(), decision.id, _event_json(decision)
-            )
+            answers = await self._store.reserve_many(reservations)
         except StepFailed as error:
-            self._log.error("reservation_failed", contact=contact.id, problem=str(error))
-            self._meter.conflicted("STEP_FAILED")
-            self._board.set_aside(contact, now + _BROKEN_MS)
-            return "CONTACT_HELD"
-        if code != "OK":
-            self._meter.conflicted(code)
-            return code
-        self._board.reserved(contact, agent_id, agent_seq)
+            self._log.error("reservations_failed", problem=str(error), count=len(choices))
+            answers = [("STEP_FAILED", 0)] * len(choices)
+        for choice, (code, agent_seq) in zip(choices, answers, strict=True):
+            if code == "OK":
+                self._reserved(choice, agent_seq)
+            else:
+                self._meter.conflicted(code)
+                self._refused(choice, code, now)
+
+    def _holds(self, choice: Choice) -> bool:
+        return self._board.contacts.get(
+            choice.contact.id
+        ) == choice.contact and self._board.agents.has_room(choice.row, choice.contact.channel)
+
+    def _reserved(self, choice: Choice, agent_seq: int) -> None:
+        agent_id = self._board.agents.ids[choice.row]
+        decision = self._matchmaker.decision(choice)
+        self._board.reserved(choice.contact, agent_id, agent_seq)
         self._decisions.note(decision)
-        self._meter.reserved(contact.queue, decision.waited_ms / 1000)
-        return code
+        self._meter.reserved(choice.contact.queue, decision.waited_ms / 1000)
 
-    def _decide(
-        self,
-        contact: Waiting,
-        row: int,
-        rows: Rows,
-        needs: tuple[SkillNeed, ...],
-        step: int,
-        now: int,
-    ) -> Decision:
-        agents, queue = self._board.agents, self._board.queues[contact.queue]
-        return Decision(
-            id=self._ids.new(),
-            contact=contact.id,
-            agent=agents.ids[row],
-            queue=contact.queue,
-            policy=queue.policy,
-            plan_version=self._board.plan_of(contact.queue).version,
-            step=step,
-            time_ms=now,
-            waited_ms=max(0, now - contact.enqueue_ms),
-            eligible_count=len(rows),
-            rejected_counts=agents.rejections(contact.queue, contact.channel, needs),
-            candidates=candidates(agents, rows, row, now),
-        )
+    def _refused(self, choice: Choice, code: str, now: int) -> None:
+        """Keep what the store refused from being tried again at once."""
+        if code in _ELSEWHERE:
+            self._lines.leave_out(choice.contact.id)
+        elif code in _BUSY:
+            self._doubted[choice.row] = now + _CONFLICT_MS
+            self._lines.look_at_agent(choice.row, now + _CONFLICT_MS)
+        else:
+            rest = _BROKEN_MS if code == "STEP_FAILED" else _CONFLICT_MS
+            self._board.set_aside(choice.contact, now + rest)
 
-
-def _later(contact: Waiting, plan: Plan, waited_seconds: float, now_ms: int) -> list[int]:
-    """When (ms) the plan's step changes, and when agents are no longer spared the contact."""
-    times = [until for until in contact.spared_until_ms.values() if until > now_ms]
-    change = plan.next_change(waited_seconds)
-    if change is not None:
-        times.append(contact.enqueue_ms + int(change * 1000) + 1)
-    return times
-
-
-def _needs(contact: Waiting, step_needs: tuple[SkillNeed, ...]) -> tuple[SkillNeed, ...]:
-    asked = (need.for_language(contact.language) for need in (*step_needs, *contact.needs))
-    return tuple(need for need in asked if need is not None)
-
-
-def _event_json(decision: Decision) -> bytes:
-    data = asdict(decision) | {"decision": decision.id}
-    return orjson.dumps({name: data[name] for name in _EVENT_FIELDS})
+    def _doubted_rows(self, now: int) -> list[int]:
+        self._doubted = {row: until for row, until in self._doubted.items() if until > now}
+        return list(self._doubted)

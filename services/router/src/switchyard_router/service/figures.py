@@ -1,28 +1,20 @@
 """Figures of queues: what goes on, how well, and how long one would wait."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from switchyard_router.domain.estimate import Estimate, estimate_wait
-from switchyard_router.domain.records import QueueCounts, StoredEvent
+from switchyard_router.domain.agents import CHANNELS
+from switchyard_router.domain.contacts import Waiting
+from switchyard_router.domain.estimate import Estimate
+from switchyard_router.domain.records import QueueCounts
 from switchyard_router.domain.refusals import refusal
-from switchyard_router.domain.states import CONVERSING
+from switchyard_router.domain.states import CONVERSING, ContactState
 from switchyard_router.service.board import Board
 from switchyard_router.service.store_clock import StoreClock
+from switchyard_router.service.wait_estimates import CountStore, WaitEstimates
 
 SERVICE_LEVEL_FORMULA = "answered within target / (answered + abandoned), v1"
-_ERROR_WEIGHT = 0.1
-_MOST_REMEMBERED = 20_000
-
-
-class CountStore(Protocol):
-    """Counters of queues."""
-
-    async def counts(self, queue_ids: Sequence[str]) -> list[QueueCounts]:
-        """Counters, in the order asked for."""
-        ...
+_WAITING = (ContactState.QUEUED, ContactState.OFFERING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,83 +35,119 @@ class QueueFigures:
     as_of_ms: int
 
 
-class Figures:
-    """Computes figures from the board and the store's counters, and checks its own estimates."""
+@dataclass(slots=True)
+class _Present:
+    """Live contacts of a queue. `oldest_ms`: when the first of those who wait came."""
 
-    def __init__(self, board: Board, store: CountStore, clock: StoreClock) -> None:
+    waiting: int = 0
+    connected: int = 0
+    oldest_ms: int | None = None
+
+    def add(self, contact: Waiting) -> None:
+        if contact.state in _WAITING:
+            self.waiting += 1
+            if self.oldest_ms is None or contact.enqueue_ms < self.oldest_ms:
+                self.oldest_ms = contact.enqueue_ms
+        elif contact.state in CONVERSING:
+            self.connected += 1
+
+
+class Figures:
+    """Computes figures from the board and the store's counters.
+
+    One round over all queues costs O(live contacts), and an estimate for each queue.
+    """
+
+    def __init__(
+        self, board: Board, store: CountStore, clock: StoreClock, waits: WaitEstimates
+    ) -> None:
         self._board = board
         self._store = store
         self._clock = clock
-        self._promised: OrderedDict[str, float] = OrderedDict()
-        self._abs_error: dict[str, float] = {}
-
-    def on_event(self, event: StoredEvent) -> None:
-        """Compare what was promised with what came true."""
-        if event.type != "contact.connected" or event.subject not in self._promised:
-            return
-        promised = self._promised.pop(event.subject)
-        queue = str(event.data["queue"])
-        waited = (event.time_ms - int(str(event.data["enqueue_ms"]))) / 1000
-        error = abs(waited - promised)
-        known = self._abs_error.get(queue, error)
-        self._abs_error[queue] = known + _ERROR_WEIGHT * (error - known)
+        self._waits = waits
 
     async def estimate(self, queue_id: str, contact_id: str = "") -> Estimate:
         """The wait of a queued contact, or of one arriving now; QUEUE if there is no such queue."""
         self._must_know(queue_id)
-        (counts,) = await self._store.counts((queue_id,))
-        estimate = self._estimate(queue_id, contact_id, counts)
-        if contact_id and estimate.position and contact_id not in self._promised:
-            self._promised[contact_id] = estimate.p50_seconds
-            while len(self._promised) > _MOST_REMEMBERED:
-                self._promised.popitem(last=False)
-        return estimate
+        contact = self._board.contacts.get(contact_id)
+        if contact_id and contact is None:
+            contact = _gone(contact_id, queue_id)
+        if contact is not None:
+            return await self._waits.waiting(contact)
+        return await self._waits.newcomer(self._newcomer(queue_id))
+
+    async def newcomer(self, contact: Waiting) -> Estimate:
+        """The wait of a contact that is nowhere stored; QUEUE if there is no such queue."""
+        self._must_know(contact.queue)
+        return await self._waits.newcomer(contact)
 
     async def read(self, queue_ids: Sequence[str]) -> list[QueueFigures]:
         """Figures of queues, in the order asked for; QUEUE if one does not exist."""
         for queue_id in queue_ids:
             self._must_know(queue_id)
         counts = await self._store.counts(queue_ids)
-        return [self._figures(queue, count) for queue, count in zip(queue_ids, counts, strict=True)]
+        arrivals = [await self.estimate(queue_id) for queue_id in queue_ids]
+        present: dict[str, _Present] = {queue_id: _Present() for queue_id in queue_ids}
+        for contact in self._board.contacts.values():
+            if contact.queue in present:
+                present[contact.queue].add(contact)
+        return [
+            self._figures(queue_id, present[queue_id], count, arrival)
+            for queue_id, count, arrival in zip(queue_ids, counts, arrivals, strict=True)
+        ]
 
     def _must_know(self, queue_id: str) -> None:
         if queue_id not in self._board.queues:
             raise refusal("QUEUE_UNKNOWN")
 
-    def _estimate(self, queue_id: str, contact_id: str, counts: QueueCounts) -> Estimate:
-        board = self._board
-        position = board.position(contact_id) if contact_id else len(board.line(queue_id)) + 1
-        if not contact_id and position == 1 and board.agents.with_room(queue_id):
-            return Estimate(position, 0.0, 0.0, confident=True)
-        queue = board.queues.get(queue_id)
-        wrap_up = queue.times.wrap_up_ms / 1000 if queue else 0.0
-        talk = counts.talk_ms / counts.finished / 1000 if counts.finished else 0.0
-        return estimate_wait(
-            position=position,
-            staffed=board.agents.staffed(queue_id),
-            mean_handle_seconds=talk + wrap_up if counts.finished else 0.0,
-            finished=counts.finished,
-            recent_abs_error_seconds=self._abs_error.get(queue_id, 0.0),
+    def _newcomer(self, queue_id: str) -> Waiting:
+        now = self._clock.now_ms()
+        channel = self._channel(queue_id)
+        delta = self._board.plan_of(queue_id).at(0).priority_delta
+        order_ms = now - delta * self._board.queues[queue_id].times.credit_ms
+        return Waiting(
+            "", ContactState.QUEUED, 0, queue_id, channel, "", order_ms, now, step_ms=now
         )
 
-    def _figures(self, queue_id: str, counts: QueueCounts) -> QueueFigures:
+    def _channel(self, queue_id: str) -> str:
+        """The channel of whoever came last, else the first one that an agent of the queue takes."""
+        line = self._board.line(queue_id)
+        if line:
+            return self._board.contacts[line[-1][1]].channel
+        agents = self._board.agents
+        taken = {
+            channel
+            for row in agents.serving(queue_id).nonzero()[0].tolist()
+            for channel in agents.profiles[row].capacity
+        }
+        return next((channel for channel in CHANNELS if channel in taken), CHANNELS[0])
+
+    def _figures(
+        self, queue_id: str, present: _Present, counts: QueueCounts, arrival: Estimate
+    ) -> QueueFigures:
         board, now = self._board, self._clock.now_ms()
-        mine = [c for c in board.contacts.values() if c.queue == queue_id]
-        waits = [now - c.enqueue_ms for c in mine if c.state in ("QUEUED", "OFFERING")]
         decided = counts.answered + counts.abandoned
+        oldest_ms = now if present.oldest_ms is None else present.oldest_ms
         return QueueFigures(
             queue=queue_id,
-            waiting=len(waits),
-            longest_wait_seconds=max(waits, default=0) / 1000,
+            waiting=present.waiting,
+            longest_wait_seconds=max(0, now - oldest_ms) / 1000,
             staffed=board.agents.staffed(queue_id),
             available=board.agents.with_room(queue_id),
-            connected=sum(c.state in CONVERSING for c in mine),
+            connected=present.connected,
             service_level=counts.answered_in_target / decided if decided else 0.0,
-            answer_seconds=counts.answer_wait_ms / counts.answered / 1000
-            if counts.answered
-            else 0.0,
-            talk_seconds=counts.talk_ms / counts.finished / 1000 if counts.finished else 0.0,
+            answer_seconds=_mean_seconds(counts.answer_wait_ms, counts.answered),
+            talk_seconds=_mean_seconds(counts.talk_ms, counts.finished),
             counts=counts,
-            new_arrival=self._estimate(queue_id, "", counts),
+            new_arrival=arrival,
             as_of_ms=now,
         )
+
+
+def _mean_seconds(total_ms: int, count: int) -> float:
+    return total_ms / count / 1000 if count else 0.0
+
+
+def _gone(contact_id: str, queue_id: str) -> Waiting:
+    """A contact that the board does not show: it is over, or only on its way here."""
+    return Waiting(contact_id, "", 0, queue_id, CHANNELS[0], "", 0, 0)

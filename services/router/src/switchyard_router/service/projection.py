@@ -10,12 +10,19 @@ from switchyard_common.errors import DomainError
 
 from switchyard_router.domain.agents import AgentLive
 from switchyard_router.domain.records import ContactRecord, StoredEvent
+from switchyard_router.domain.refusals import store_down
 from switchyard_router.service.board import Board
 from switchyard_router.service.config_loader import ConfigLoader
 
 _BATCH = 500
-_WAIT_MS = 1000
+LONGEST_WAIT_SECONDS = 1.0
+_WAIT_MS = int(LONGEST_WAIT_SECONDS * 1000)
 _RETRY_SECONDS = 0.5
+_PACE_SECONDS = 0.003
+"""Under load events are read in batches this far apart: each read, dispatching pass and write to a
+stream then serves many of them. The first event after a quiet moment is read at once."""
+
+_CATCH_UP_SECONDS = 2.0
 
 type Listener = Callable[[StoredEvent], None]
 
@@ -75,6 +82,7 @@ class Projection:
         self._on_gap = on_gap
         self._log = structlog.stdlib.get_logger()
         self._position = ""
+        self._news = asyncio.Event()
         self.caught_up = asyncio.Event()
         self.interrupted = asyncio.Event()
         self.interrupted.set()
@@ -122,12 +130,52 @@ class Projection:
         )
         before.clear()
         now.set()
+        self._tell_waiting()
+
+    def _tell_waiting(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    @property
+    def next_batch(self) -> asyncio.Event:
+        """Set when events are read the next time; ask for it before looking at the log."""
+        return self._news
+
+    async def catch_up(self) -> None:
+        """Wait until the board shows all that was stored before this was asked.
+
+        A list is read from the board, and whoever has just stored something looks for it there.
+        UNAVAILABLE when the log is not followed in time.
+        """
+        newest = _place(await self._log_source.newest())
+        try:
+            async with asyncio.timeout(_CATCH_UP_SECONDS):
+                while not self.caught_up.is_set() or _place(self._position) < newest:
+                    await self._news.wait()
+        except TimeoutError:
+            raise store_down() from None
 
     async def _step(self) -> None:
-        for event in await self._log_source.after(self._position, _BATCH, _WAIT_MS):
+        loop = asyncio.get_running_loop()
+        events = await self._log_source.after(
+            self._position, _BATCH, int(LONGEST_WAIT_SECONDS * 1000)
+        )
+        until = loop.time() + _PACE_SECONDS
+        await self._take(events)
+        if events:
+            self._tell_waiting()
+            await asyncio.sleep(until - loop.time())
+
+    async def _take(self, events: Sequence[StoredEvent]) -> None:
+        for event in events:
             if event.type.startswith("config."):
                 await self._config.load_one(event.type.removeprefix("config."), event.subject)
             self._board.apply(event)
             self._position = event.id
             for listener in self._listeners:
                 listener(event)
+
+
+def _place(position: str) -> tuple[int, int]:
+    milliseconds, _, number = position.partition("-")
+    return int(milliseconds or 0), int(number or 0)

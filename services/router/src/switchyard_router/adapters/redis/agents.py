@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 
 from switchyard_router.adapters.redis.keys import Keys
-from switchyard_router.adapters.redis.link import Argument, Command, Link
+from switchyard_router.adapters.redis.link import Link
 from switchyard_router.adapters.redis.scripts import Scripts, store_errors
+from switchyard_router.adapters.redis.wire import Argument, Command
 from switchyard_router.domain.agents import AgentLive
 from switchyard_router.domain.records import LostLease, Request
 from switchyard_router.service.leases import LEASE_SECONDS
 
 _SESSIONLESS_LEASE_MS = 12 * 3600 * 1000
 """Who signs in by a feature code has no desktop to keep a lease: a shift's length ends it."""
-_LIVE_FIELDS = ("shown", "base", "next_base", "idle_ms", "version", "epoch", "reason", "shown_ms")
+_LIVE_FIELDS = (
+    "shown", "base", "next_base", "idle_ms", "version", "epoch", "reason", "shown_ms", "share",
+    "share_ms", "offered_ms",
+)  # fmt: skip
 
 
 class RedisAgents:
@@ -101,9 +105,9 @@ class RedisAgents:
 
 
 def _live(values: list[bytes | None], held: dict[bytes, bytes]) -> AgentLive:
-    shown, base, next_base, idle_ms, version, epoch, reason, shown_ms = (
-        (value or b"").decode() for value in values
-    )
+    text = [(value or b"").decode() for value in values]
+    shown, base, next_base, idle_ms, version, epoch, reason, shown_ms = text[:8]
+    share, share_ms, offered_ms = text[8:]
     return AgentLive(
         presence=shown,
         ready=base == "AVAILABLE" and not next_base,
@@ -114,4 +118,7 @@ def _live(values: list[bytes | None], held: dict[bytes, bytes]) -> AgentLive:
         reason=reason,
         next_presence=next_base,
         since_ms=int(shown_ms or 0),
+        occupancy=float(share or 0),
+        occupancy_ms=int(share_ms or 0),
+        offered_ms=int(offered_ms or 0),
     )

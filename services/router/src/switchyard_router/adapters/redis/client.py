@@ -1,32 +1,27 @@
-"""Connections to Redis or Valkey."""
+"""From a URL to the store's writer."""
 
-from typing import Any
-
-import redis.asyncio as redis_asyncio
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-
-type RedisClient = Any
-"""redis-py's own types are unions of str and bytes; ours gives bytes."""
-
-_BLOCKING_CONNECTIONS = 128
+from switchyard_router.adapters.redis.store_url import parse_store_url
+from switchyard_router.adapters.redis.writer import StoreMeter, Writer
 
 
-def open_pool(url: str, timeout_seconds: float) -> redis_asyncio.ConnectionPool:
-    """Connections that fail within the timeout and repeat no command by themselves.
+class NoMeter:
+    """Counts nothing."""
 
-    Repeating is for callers, who have request ids: a step that timed out may have happened.
+    def reconnected(self) -> None:
+        """As StoreMeter."""
+
+    def failed_over(self) -> None:
+        """As StoreMeter."""
+
+    def without_store(self, seconds: float) -> None:
+        """As StoreMeter."""
+
+
+def open_writer(
+    url: str, timeout_seconds: float, key: str = "sy:{demo}:events", meter: StoreMeter | None = None
+) -> Writer:
+    """The writer of a store that holds `key`; connects to nothing yet.
+
+    Raises BadStoreUrl.
     """
-    return redis_asyncio.BlockingConnectionPool.from_url(
-        url,
-        max_connections=_BLOCKING_CONNECTIONS,
-        timeout=timeout_seconds,
-        socket_timeout=timeout_seconds,
-        socket_connect_timeout=timeout_seconds,
-        retry=Retry(NoBackoff(), 0),
-    )
-
-
-def open_reader(pool: redis_asyncio.ConnectionPool) -> RedisClient:
-    """For reads that block until there is something: each has a connection of its own."""
-    return redis_asyncio.Redis(connection_pool=pool)
+    return Writer(parse_store_url(url), key, timeout_seconds, meter or NoMeter())

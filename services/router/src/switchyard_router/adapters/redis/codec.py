@@ -62,6 +62,18 @@ def contact_of(fields: Mapping[bytes, bytes]) -> ContactRecord | None:
         needs=needs_of(orjson.loads(fields.get(b"needs", b"[]"))),
         detail=fields.get(b"detail", b""),
         context=fields.get(b"context", b""),
+        plan=text(b"plan"),
+        step=number(b"step"),
+        step_ms=number(b"step_ms"),
+        preferred_agent=text(b"preferred"),
+        preferred_until_ms=number(b"preferred_ms"),
+        excluded_agents=tuple(orjson.loads(fields.get(b"excluded") or b"[]")),
+        overtaken=number(b"overtaken"),
+        arm=text(b"arm"),
+        attempts=number(b"attempts"),
+        callback_number=text(b"number") if text(b"callback") else "",
+        sent_to=text(b"sent_to"),
+        parent=text(b"parent"),
     )
 
 
@@ -99,6 +111,7 @@ def event_of(entry_id: bytes, fields: Mapping[bytes, bytes]) -> StoredEvent:
         time_ms=int(fields[b"time"]),
         seq=int(fields[b"seq"]),
         data=orjson.loads(fields[b"data"]),
+        actor=fields.get(b"actor", b"").decode(),
     )
 
 
@@ -110,3 +123,8 @@ def needs_of(data: list[dict[str, Any]]) -> tuple[SkillNeed, ...]:
 def needs_json(needs: tuple[SkillNeed, ...]) -> bytes:
     """Needs as JSON; the field names are the event's."""
     return orjson.dumps(needs)
+
+
+def names_json(names: tuple[str, ...]) -> bytes:
+    """Names as a JSON list; empty for none."""
+    return orjson.dumps(names) if names else b""

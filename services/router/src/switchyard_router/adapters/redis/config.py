@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from switchyard_router.adapters.redis.codec import counts_of
 from switchyard_router.adapters.redis.keys import Keys
-from switchyard_router.adapters.redis.link import Argument, Link
+from switchyard_router.adapters.redis.link import Link
 from switchyard_router.adapters.redis.scripts import Scripts, store_errors
+from switchyard_router.adapters.redis.wire import Argument
 from switchyard_router.domain.records import ConfigRecord, QueueCounts
+from switchyard_router.domain.refusals import in_use, not_there, unknown_use
 
 
 class RedisConfig:
@@ -26,17 +28,30 @@ class RedisConfig:
         *,
         version: str,
         check_only: bool,
+        uses: Sequence[str] = (),
     ) -> int:
         """Store a configuration and what the scripts need of it; returns its new version.
 
         `version` (empty: any) must be the stored one, else ETAG_MISMATCH.
-        `check_only` writes nothing.
+        `check_only` writes nothing. `uses`: what it names, as "kind:id"; all must exist, and none
+        can be deleted as long as it does.
         """
         extra = [part for pair in {"data": data, **fields}.items() for part in pair]
-        _, rest = await self._scripts.run(
-            "upsert_config", kind, resource_id, version, int(check_only), *extra
+        used = ",".join(sorted(set(uses)))
+        code, rest = await self._scripts.run(
+            "upsert_config", kind, resource_id, version, int(check_only), used, *extra
         )
+        if code == "USED_UNKNOWN":
+            raise unknown_use(kind, rest[0].decode())
         return int(rest[0])
+
+    async def delete(self, kind: str, resource_id: str, version: str) -> None:
+        """Delete what nothing uses; raises NOT_FOUND, ETAG_MISMATCH, or IN_USE naming the users."""
+        code, rest = await self._scripts.run("delete_config", kind, resource_id, version)
+        if code == "NOT_THERE":
+            raise not_there(kind)
+        if code == "IN_USE":
+            raise in_use(kind, rest[0].decode(), int(rest[1]))
 
     async def read(self, kind: str, ids: Sequence[str]) -> list[ConfigRecord]:
         """The stored ones among `ids`, in their order."""

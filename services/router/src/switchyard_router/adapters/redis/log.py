@@ -1,24 +1,32 @@
 """The event log: a Redis Stream that the scripts write and everybody reads."""
 
+from typing import Any
+
 from switchyard_common.errors import DomainError, ErrorKind
 
-from switchyard_router.adapters.redis.client import RedisClient
-from switchyard_router.adapters.redis.codec import event_of
+from switchyard_router.adapters.redis.codec import event_of, flat_to_map
 from switchyard_router.adapters.redis.keys import Keys
 from switchyard_router.adapters.redis.link import Link
 from switchyard_router.adapters.redis.scripts import store_errors
+from switchyard_router.adapters.redis.wire import Command
 from switchyard_router.domain.records import StoredEvent
 
 _BEGINNING = "0-0"
 
 
 class RedisEventLog:
-    """Reads the event log; positions are entry ids."""
+    """Reads the event log; positions are entry ids.
 
-    def __init__(self, reader: RedisClient, link: Link, keys: Keys) -> None:
-        self._reader = reader
+    `follower` is a link of its own for the one reader that waits in the store (`after`): a command
+    that waits there holds up all others on its connection.
+    """
+
+    def __init__(self, follower: Link, link: Link, keys: Keys) -> None:
+        self._follower = follower
         self._link = link
         self._stream = keys.events
+        self._mark = keys.mark
+        self._history = 0
 
     async def newest(self) -> str:
         """Position of the newest entry, "0-0" when there is none."""
@@ -27,30 +35,67 @@ class RedisEventLog:
         return entries[0][0].decode() if entries else _BEGINNING
 
     async def holds(self, position: str) -> bool:
-        """Whether the entry at `position` is there; nothing is missing after the beginning."""
+        """Whether nothing was lost since this was asked last, as far as anybody can know.
+
+        The entry must be there still, and the store's history the same: a replica that was promoted
+        and a server that was restarted may have lost writes that were acknowledged but not seen.
+        """
         with store_errors():
-            if position == _BEGINNING:
-                return True
-            return bool(await self._link.call("XRANGE", self._stream, position, position))
+            found = await self._link.call("XRANGE", self._stream, position, position)
+        before, self._history = self._history, self._link.history_changes
+        return before == self._history and (position == _BEGINNING or bool(found))
 
     async def check(self, position: str) -> None:
-        """Raise RESUME_TOKEN_EXPIRED if entries after `position` may have been trimmed."""
+        """Raise RESUME_TOKEN_EXPIRED unless the entry at `position` is there.
+
+        It may have been trimmed, or lost in a failover: what comes after it is not all there then.
+        """
         with store_errors():
-            oldest = await self._link.call("XRANGE", self._stream, "-", "+", "COUNT", 1)
-        if position != _BEGINNING and oldest and _order(position) < _order(oldest[0][0].decode()):
-            raise DomainError(
-                kind=ErrorKind.OUT_OF_RANGE,
-                reason="RESUME_TOKEN_EXPIRED",
-                message="events after this token are gone; read the present state, then start anew",
-            )
+            found = await self._link.call("XRANGE", self._stream, position, position)
+        if position != _BEGINNING and not found:
+            raise _expired()
 
     async def after(self, position: str, at_most: int, wait_ms: int) -> list[StoredEvent]:
-        """Up to `at_most` events after a position; waits up to `wait_ms` for the first one."""
+        """Up to `at_most` events after a position; waits up to `wait_ms` for the first one.
+
+        Where changes wait for replicas, so do their events. Raises RESUME_TOKEN_EXPIRED as `check`.
+        """
+        block: Command = ("BLOCK", wait_ms)
+        events = await self._read(self._follower, position, at_most, block)
+        if events:
+            with store_errors():
+                await self._link.replicated(self._mark)
+        return events
+
+    async def read(self, position: str, at_most: int) -> list[StoredEvent]:
+        """Up to `at_most` events after a position; none if there are none yet.
+
+        Raises RESUME_TOKEN_EXPIRED as `check`.
+        """
+        return await self._read(self._link, position, at_most, ())
+
+    async def _read(
+        self, link: Link, position: str, at_most: int, block: Command
+    ) -> list[StoredEvent]:
+        place: Command = ("XRANGE", self._stream, position, position)
+        news = ("XREAD", "COUNT", at_most, *block, "STREAMS", self._stream, position)
         with store_errors():
-            reply = await self._reader.xread({self._stream: position}, count=at_most, block=wait_ms)
-        return [event_of(entry, fields) for _, entries in reply or [] for entry, fields in entries]
+            # The connection may have been opened anew since the last read, to another writer.
+            found, reply = await link.calls((place, news))
+        if position != _BEGINNING and not found:
+            raise _expired()
+        return self._events(reply)
+
+    def _events(self, reply: Any) -> list[StoredEvent]:
+        if not reply:
+            return []
+        entries = reply[self._stream.encode()]
+        return [event_of(entry, flat_to_map(fields)) for entry, fields in entries]
 
 
-def _order(position: str) -> tuple[int, int]:
-    milliseconds, _, number = position.partition("-")
-    return int(milliseconds), int(number or 0)
+def _expired() -> DomainError:
+    return DomainError(
+        kind=ErrorKind.OUT_OF_RANGE,
+        reason="RESUME_TOKEN_EXPIRED",
+        message="events after this token are gone; read the present state, then start anew",
+    )

@@ -7,16 +7,33 @@ from importlib import resources
 from typing import Any
 
 from redis.exceptions import NoScriptError, RedisError, ResponseError
+from switchyard_common.actor import ACTOR
 
 from switchyard_router.adapters.redis.keys import Keys
-from switchyard_router.adapters.redis.link import Argument, Link
+from switchyard_router.adapters.redis.link import Link
+from switchyard_router.adapters.redis.wire import Argument
 from switchyard_router.domain.records import Request
 from switchyard_router.domain.refusals import StepFailed, is_refusal, refusal, store_down
-from switchyard_router.domain.states import TRANSITIONS
+from switchyard_router.domain.states import TRANSITIONS, WHOLE_AGENT
 
 _DEFECTS = ("ERR", "WRONGTYPE")
 """Error codes of commands and scripts that are wrong; others tell of the server's own state."""
 _NO_REQUEST = Request()
+_BASE = ("shared/base",)
+_CONTACTS = (*_BASE, "shared/contacts")
+_AGENTS = (*_CONTACTS, "shared/agents")
+_ALL = (*_AGENTS, "shared/steps")
+_NEEDED = {
+    "attach_context": _CONTACTS,
+    "keep_decisions": _BASE,
+    "open_session": _AGENTS,
+    "renew_leases": _BASE,
+    "request_callback": _CONTACTS,
+    "reserve_many": _AGENTS,
+    "update_contact": _CONTACTS,
+    "upsert_config": _BASE,
+}
+"""What a script needs in front of it; the others need all. It runs at each call."""
 _NAMES = (
     "accept_offer",
     "attach_context",
@@ -25,13 +42,20 @@ _NAMES = (
     "complete_contact",
     "create_contact",
     "decline_offer",
+    "delete_config",
     "end_contact",
     "end_wrap_up",
+    "keep_decisions",
+    "move_contact",
     "open_session",
     "renew_leases",
-    "reserve",
+    "request_callback",
+    "requeue_contact",
+    "reserve_many",
     "set_presence",
     "tick",
+    "transfer_contact",
+    "update_contact",
     "upsert_config",
 )
 
@@ -79,7 +103,13 @@ class Scripts:
 
         Raises DomainError for a refusal, and STATE_STORE_DOWN when the store does not answer.
         """
-        head: Sequence[Argument] = (self.now_ms, self._max_events, request.id, request.digest)
+        head: Sequence[Argument] = (
+            self.now_ms,
+            self._max_events,
+            request.id,
+            request.digest,
+            ACTOR.get(),
+        )
         with store_errors():
             reply = await self._evaluate(name, (1, self._keys.prefix, *head, *args))
         code = reply[0].decode()
@@ -96,16 +126,20 @@ class Scripts:
 
 
 def source(name: str) -> str:
-    """The full text of a script: transitions, prelude, then its own file."""
+    """The full text of a script: the tables, what it shares with others, then its own file."""
     folder = resources.files("switchyard_router.adapters.redis") / "lua"
-    parts = [(folder / f"{part}.lua").read_text(encoding="utf-8") for part in ("prelude", name)]
-    return "\n".join((transitions(), *parts))
+    parts = [
+        (folder / f"{part}.lua").read_text(encoding="utf-8")
+        for part in (*_NEEDED.get(name, _ALL), name)
+    ]
+    return "\n".join((tables(), *parts))
 
 
-def transitions() -> str:
-    """The table of transitions in Lua."""
+def tables() -> str:
+    """The table of transitions, and the channels that take a whole agent, in Lua."""
     rows = (
-        f"  ['{before}'] = {{{', '.join(f'{after} = true' for after in sorted(afters))}}},"
+        f"  ['{before}'] = '{' '.join(('', *sorted(afters), '')) if afters else ''}',"
         for before, afters in TRANSITIONS.items()
     )
-    return "\n".join(("local TRANSITIONS = {", *rows, "}"))
+    whole = ", ".join(f"{channel} = true" for channel in sorted(WHOLE_AGENT))
+    return "\n".join(("local TRANSITIONS = {", *rows, "}", f"local WHOLE = {{{whole}}}"))

@@ -1,22 +1,23 @@
--- Args: contact, type, fence (0: caller's leg), source, sequence, cause.
+-- Args: contact, type, fence (0: caller's leg), source, sequence, cause, 1 to return the contact.
 -- Late and repeated events are answered, never refused: the PBX cannot take them back.
 -- A repeated event has number, contact and type in common with one that was seen: a node whose counter began anew
 -- after a restart does not repeat itself.
+local function after() return A[7] == '1' and flat_contact(A[1]) or {} end
 local seen = P .. 'seen:' .. A[4]
 local REMEMBERED = 10000
 if A[5] ~= '0' then
   local mark = A[5] .. ' ' .. A[1] .. ' ' .. A[2] .. ' ' .. A[3]
-  if redis.call('ZSCORE', seen, mark) then return {'DUPLICATE', flat_contact(A[1])} end
-  redis.call('ZADD', seen, string.format('%.0f', now), mark)
+  if redis.call('ZSCORE', seen, mark) then return {'DUPLICATE', after()} end
+  redis.call('ZADD', seen, digits(now), mark)
   redis.call('ZREMRANGEBYRANK', seen, 0, -REMEMBERED - 1)
   redis.call('PEXPIRE', seen, KEEP_MS)
 end
 
 local c = contact(A[1])
-if not c or terminal(c) then return {'STALE', flat_contact(A[1])} end
+if not c or terminal(c) then return {'STALE', after()} end
 local kind, state = A[2], c.f.state
 local caller_leg = {CALLER_HANGUP = true, HOLD = true, UNHOLD = true}
-if not caller_leg[kind] and A[3] ~= c.f.fence then return {'STALE', flat_contact(A[1])} end
+if not caller_leg[kind] and A[3] ~= c.f.fence then return {'STALE', after()} end
 local cause = A[6] ~= '' and A[6] or kind
 
 local function no_answer(offer_state, counts_as_rona)
@@ -45,7 +46,11 @@ local react = {
   UNREACHABLE = no_answer('FAILED', true),
   BUSY = no_answer('FAILED', false),
   REJECTED = no_answer('DECLINED', false),
-  BRIDGE_FAILED = no_answer('FAILED', false),
+  BRIDGE_FAILED = function()
+    -- The agent is there: it was the customer who could not be joined.
+    if state == 'ASSIGNED' and c.f.callback ~= '' then not_reached(c, cause) return true end
+    return no_answer('FAILED', false)()
+  end,
   HOLD = function()
     if state ~= 'CONNECTED' then return end
     enter(c, 'ON_HOLD', cause)
@@ -59,7 +64,8 @@ local react = {
     return true
   end,
   CALLER_HANGUP = function()
-    if state == 'WRAP_UP' then return end
+    -- The customer who is to be called back hung up long ago.
+    if state == 'WRAP_UP' or off_line(c) then return end
     end_contact(c, true, 'CALLER_HUNG_UP')
     return true
   end,
@@ -69,4 +75,4 @@ local react = {
   end,
 }
 local done = react[kind]()
-return {done and 'OK' or 'STALE', flat_contact(A[1])}
+return {done and 'OK' or 'STALE', after()}

@@ -1,38 +1,31 @@
--- Args: id, external id, queue, node, age credit ms, hold ms, then field, value, ... of the hash.
-local id, external, queue, node = A[1], A[2], A[3], A[4]
-local limits = redis.call('HMGET', P .. 'queue:' .. queue, 'max_size', 'max_wait_ms', 'credit_ms')
+-- Args: age credit ms, hold ms, how long the preferred agent is waited for in ms, address outside ('': it waits here),
+-- why it is refused ('': it is not), before when a callback is not offered in ms (0: at once), then field, value, ... of the hash; id, external, queue and node among them.
+local given = {}
+for i = 7, #A, 2 do given[A[i]] = A[i + 1] end
+local limits = redis.call('HMGET', P .. 'queue:' .. given.queue, 'max_size', 'max_wait_ms')
 if not limits[2] then return {'QUEUE_UNKNOWN'} end
-local live = redis.call('GET', P .. 'external:' .. external)
+if given.plan ~= '' and redis.call('EXISTS', P .. 'plan:' .. given.plan) == 0 then return {'PLAN_UNKNOWN'} end
+local live = redis.call('GET', P .. 'external:' .. given.external)
 if live then
   remember(live)
   return {'EXISTS', flat_contact(live)}
 end
+if A[5] ~= '' then return {A[5]} end
 local most = tonumber(limits[1])
-if most > 0 and redis.call('ZCARD', P .. 'waiting:' .. queue) >= most then return {'QUEUE_FULL'} end
-
-local c = {id = id, f = {state = ''}, dirty = {}}
-for i = 7, #A, 2 do set(c, A[i], A[i + 1]) end
-for _, name in ipairs({'agent', 'offer', 'reason', 'disposition', 'customer_key'}) do set(c, name, c.f[name] or '') end
-for name, value in pairs({fence = 0, version = 0, talk_ms = 0, create_ms = now, enqueue_ms = now, state_ms = now}) do
-  set(c, name, value)
+if A[4] == '' and most > 0 and redis.call('ZCARD', P .. 'waiting:' .. given.queue) >= most then
+  return {'QUEUE_FULL'}
 end
-set(c, 'id', id)
-set(c, 'external', external)
-set(c, 'queue', queue)
-set(c, 'node', node)
-set(c, 'spared', '{}')
-set(c, 'misses', '{}')
-set(c, 'order_ms', now - tonumber(A[5]) - num(c, 'priority') * tonumber(limits[3]))
-set(c, 'hold_ms', now + tonumber(A[6]))
-set(c, 'expire_ms', now + tonumber(limits[2]))
-enter(c, 'QUEUED', 'CREATED')
-save(c)
-redis.call('SET', P .. 'external:' .. external, id)
-redis.call('ZADD', P .. 'waiting:' .. queue, c.f.order_ms, id)
-redis.call('ZADD', P .. 'live', string.format('%.0f', now), id)
-if node ~= '' then redis.call('SADD', P .. 'node_contacts:' .. node, id) end
-arm('expiry:' .. id, num(c, 'expire_ms'))
-count(queue, 'offered', 1)
-redis.call('HSETNX', P .. 'stats:' .. queue, 'since_ms', string.format('%.0f', now))
-remember(id)
-return {'OK', flat_contact(id)}
+if given.preferred ~= '' then given.preferred_ms = now + tonumber(A[3]) end
+local hold_ms = math.max(tonumber(A[2]), tonumber(A[6]) - now)
+local c = queue_up(given.id, given, tonumber(A[1]), hold_ms, 'CREATED')
+if tonumber(A[6]) > now then -- as long after its time as others wait from now
+  set(c, 'expire_ms', tonumber(A[6]) + tonumber(limits[2]))
+  arm('expiry:' .. c.id, num(c, 'expire_ms'))
+  save(c)
+end
+if A[4] ~= '' then
+  set(c, 'sent_to', A[4])
+  withdraw(c, 'CANCELLED', 'OVERFLOW_EXTERNAL')
+end
+remember(given.id)
+return {'OK', flat_contact(given.id)}

@@ -10,7 +10,7 @@ elseif not lived or a.f.base == 'OFFLINE' or a.f.base == 'DISCONNECTED' then
   set(a, 'base', 'NOT_READY')
   set(a, 'reason', 'SIGNED_IN')
 end
-set(a, 'epoch', num(a, 'epoch') + 1)
+set(a, 'epoch', rising(num(a, 'epoch')))
 set(a, 'device', A[2])
 set(a, 'rona', 0)
 set(a, 'lease_ms', now + tonumber(A[4]))

@@ -7,13 +7,14 @@ for i = 2, #A, 3 do
   local known = redis.call('HMGET', key, 'epoch', 'lease_ms')
   local why = nil
   if not known[1] then why = 'UNKNOWN'
-  elseif known[1] ~= A[i + 2] then why = 'SUPERSEDED'
+  elseif tonumber(known[1]) > tonumber(A[i + 2]) then why = 'SUPERSEDED'
+  elseif known[1] ~= A[i + 2] then why = 'LAPSED' -- forgotten in a failover
   elseif math.max(tonumber(known[2]), forgiven) <= now then why = 'LAPSED'
   end
   if why then
     lost[#lost + 1] = {A[i], A[i + 1], A[i + 2], why}
   else
-    redis.call('HSET', key, 'lease_ms', string.format('%.0f', until_ms))
+    redis.call('HSET', key, 'lease_ms', digits(until_ms))
     if tonumber(known[2]) > until_ms or tonumber(known[2]) <= now then
       arm(({agent = 'lease', node = 'node'})[A[i]] .. ':' .. A[i + 1], until_ms)
     end

@@ -3,7 +3,8 @@
 local a = agent(A[1])
 if not a then return {'AGENT_UNKNOWN'} end
 if A[5] ~= '' and A[5] ~= a.f.version then return {'ETAG_MISMATCH'} end
-if A[6] ~= '0' and A[6] ~= a.f.epoch then return {'SESSION_SUPERSEDED'} end
+local other = not_in_session(a, A[6])
+if other then return {other} end
 local forgiven = forgiven_until()
 local lapsed = num(a, 'lease_ms') <= now
 -- Without this a desktop that slept through its lease would get one that nobody has to renew.

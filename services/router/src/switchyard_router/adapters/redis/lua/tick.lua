@@ -2,13 +2,13 @@
 local batch = tonumber(A[1])
 -- Routers tick ten times a second. When none did for this long, none could renew a lease either.
 local QUIET_MS = 3000
-local beat = tonumber(redis.call('GET', P .. 'beat') or string.format('%.0f', now))
-redis.call('SET', P .. 'beat', string.format('%.0f', now))
+local beat = tonumber(redis.call('GET', P .. 'beat') or digits(now))
+redis.call('SET', P .. 'beat', digits(now))
 if now - beat > QUIET_MS then
-  redis.call('SET', P .. 'forgiven_until', string.format('%.0f', now + A[2]), 'PX', A[2])
+  redis.call('SET', P .. 'forgiven_until', digits(now + A[2]), 'PX', A[2])
 end
 local forgiven = forgiven_until()
-local due = redis.call('ZRANGEBYSCORE', P .. 'timers', '-inf', string.format('%.0f', now), 'LIMIT', 0, batch)
+local due = redis.call('ZRANGEBYSCORE', P .. 'timers', '-inf', digits(now), 'LIMIT', 0, batch)
 
 local function in_state(id, ...)
   local c = contact(id)
@@ -57,7 +57,7 @@ local run = {
     local ended = 0
     for _, contact_id in ipairs(redis.call('SMEMBERS', P .. 'node_contacts:' .. id)) do
       local c = contact(contact_id)
-      if c and c.f.state ~= 'WRAP_UP' then
+      if c and c.f.state ~= 'WRAP_UP' and not off_line(c) then
         if ended >= batch then return arm('node:' .. id, now) end
         end_contact(c, false, 'NODE_LOST')
         ended = ended + 1
@@ -71,4 +71,4 @@ for _, timer in ipairs(due) do
   if run[kind] then run[kind](id) end
 end
 local following = redis.call('ZRANGE', P .. 'timers', 0, 0, 'WITHSCORES')
-return {'OK', #due, following[2] or '', string.format('%.0f', now)}
+return {'OK', #due, following[2] or '', digits(now)}

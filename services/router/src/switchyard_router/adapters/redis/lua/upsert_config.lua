@@ -1,15 +1,27 @@
--- Args: kind (queue, agent, plan), id, expected version ('' any), 1 to check only, then field, value, ...
-local key = P .. A[1] .. ':' .. A[2]
-local version = redis.call('HGET', key, 'config_version') or '0'
+-- Args: kind (queue, agent, plan), id, expected version ('' any), 1 to check only, what it uses ("kind:id", joined by
+-- commas), then field, value, ...
+-- users:{kind}:{id} holds who names it, so that nothing is deleted that is in use.
+local kind, id = A[1], A[2]
+local key = P .. kind .. ':' .. id
+local known = redis.call('HMGET', key, 'config_version', 'uses')
+local version = known[1] or '0'
 if A[3] ~= '' and A[3] ~= version then return {'ETAG_MISMATCH', version} end
+local self = kind .. ':' .. id
+for used in string.gmatch(A[5], '[^,]+') do
+  if used ~= self and redis.call('HEXISTS', P .. used, 'config_version') == 0 then return {'USED_UNKNOWN', used} end
+end
 local newer = string.format('%d', tonumber(version) + 1)
 if A[4] == '1' then return {'OK', newer} end
-local args = {'config_version', newer}
-for i = 5, #A do args[#args + 1] = A[i] end
-redis.call('HSET', key, unpack(args))
-redis.call('SADD', P .. A[1] .. 's', A[2])
-if A[1] == 'agent' and version == '0' then
-  redis.call('HSET', key, 'base', 'OFFLINE', 'shown', 'OFFLINE', 'shown_ms', string.format('%.0f', now), 'version', '0')
+if (known[2] or '') ~= A[5] then
+  for used in string.gmatch(known[2] or '', '[^,]+') do redis.call('SREM', P .. 'users:' .. used, self) end
+  for used in string.gmatch(A[5], '[^,]+') do redis.call('SADD', P .. 'users:' .. used, self) end
 end
-emit('config.' .. A[1], A[2], newer, {id = A[2], version = tonumber(newer)})
+local args = {'config_version', newer, 'uses', A[5]}
+for i = 6, #A do args[#args + 1] = A[i] end
+redis.call('HSET', key, unpack(args))
+redis.call('SADD', P .. kind .. 's', id)
+if kind == 'agent' and version == '0' then
+  redis.call('HSET', key, 'base', 'OFFLINE', 'shown', 'OFFLINE', 'shown_ms', digits(now), 'version', '0')
+end
+emit('config.' .. kind, id, newer, {id = id, version = tonumber(newer)})
 return {'OK', newer}

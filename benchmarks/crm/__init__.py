@@ -1,0 +1,1 @@
+"""What the customer adapter is measured with: people, matching, time."""

@@ -1,0 +1,1 @@
+"""Models from files: loaded, checked, scored fast, replaced while the router serves."""

@@ -1,0 +1,1 @@
+"""Commands of the router for `switchyard`: they ask a running router over gRPC."""

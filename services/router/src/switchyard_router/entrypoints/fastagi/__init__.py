@@ -1,0 +1,1 @@
+"""FastAGI: routing for dialplans, which cannot call gRPC."""

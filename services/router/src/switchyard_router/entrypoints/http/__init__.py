@@ -1,0 +1,1 @@
+"""The HTTP/JSON face: each route is one RPC."""

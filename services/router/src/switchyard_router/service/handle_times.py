@@ -1,0 +1,290 @@
+"""Predicts how long agents would take with contacts: model, else table, else nobody knows."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+from switchyard_common.clock import Clock
+
+from switchyard_router.domain.agent_features import AgentFeatures
+from switchyard_router.domain.contacts import Waiting
+from switchyard_router.domain.handle_time_features import ContactFacts, Moment, contact_features
+from switchyard_router.domain.handle_time_table import (
+    SHORT_BELOW_SECONDS,
+    ContactType,
+    HandleTimeTable,
+)
+from switchyard_router.domain.records import StoredEvent
+from switchyard_router.service.board import Board
+from switchyard_router.service.store_clock import StoreClock
+
+type Rows = NDArray[np.intp]
+
+UNAVAILABLE, STALE, SLOW, FAILED = "MODEL_UNAVAILABLE", "MODEL_STALE", "MODEL_SLOW", "MODEL_FAILED"
+NO_HISTORY = "NO_HISTORY"
+_SLOW_CALLS = 3
+"""So many calls over the budget in a row switch a model off: one may be the machine's doing."""
+_BUDGET_ROWS = 1000
+_MOST_REMEMBERED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What the router must know of a model. `trained_until`: end of its training window."""
+
+    version: str
+    trained_until: datetime
+    time_zone: str = "UTC"
+
+
+class HandleTimeModel(Protocol):
+    """Predicts from the features in domain/handle_time_features.py. Synchronous, CPU only."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """Its version and age."""
+        ...
+
+    def seconds(
+        self,
+        contact: Sequence[float],
+        kind: ContactType,
+        features: AgentFeatures,
+        slots: Rows,
+    ) -> NDArray[np.float64]:
+        """Expected seconds of one contact, given by its features, with the agents of slots."""
+        ...
+
+
+class ModelSource(Protocol):
+    """Has the model to use now."""
+
+    def current(self) -> HandleTimeModel | None:
+        """The model; None while there is none. One call's answer is used for a whole request."""
+        ...
+
+
+class PredictionMeter(Protocol):
+    """Counts predictions."""
+
+    def predicted(self, seconds: float) -> None:
+        """A request was answered, by whomever, in so many seconds."""
+        ...
+
+    def degraded(self, reason: str) -> None:
+        """Something stood in for the model."""
+        ...
+
+    def switched_off(self, reason: str) -> None:
+        """A model was switched off for a while."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Budget of one request for up to 1,000 agents (in proportion beyond), how long a model that
+    breaks it rests, and its greatest age.
+    """
+
+    budget_seconds: float = 0.025
+    pause_seconds: float = 60.0
+    most_age_seconds: float = 90 * 86_400.0
+    hang_up_seconds: float = SHORT_BELOW_SECONDS
+    """Services shorter than that are hang-ups."""
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """Expected conversation plus hold time. `seconds`: one row per contact, one column per agent.
+
+    `degraded`: something stands in for the model, for the `reason` (for instance
+    MODEL_UNAVAILABLE). `known` False: nothing is known of anybody (reason NO_HISTORY), all are
+    equal, and a policy had better go by idle time. `model_version` is empty unless the model spoke.
+    """
+
+    seconds: NDArray[np.float64]
+    model_version: str = ""
+    degraded: bool = False
+    reason: str = ""
+    known: bool = True
+
+
+class HandleTimes:
+    """The predictions for agents of the board; learns from every service that ends.
+
+    One request costs the model's look-ups for each distinct kind of contact times agents, ends at
+    the budget (checked between kinds), and is answered by one model or by the table, never by both.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        clock: StoreClock,
+        models: ModelSource,
+        timer: Clock,
+        meter: PredictionMeter,
+        limits: Limits,
+    ) -> None:
+        self._board = board
+        self._clock = clock
+        self._models = models
+        self._timer = timer
+        self._meter = meter
+        self._limits = limits
+        self.features = AgentFeatures(self.empty_table())
+        self._talked_ms: OrderedDict[str, int] = OrderedDict()
+        self._overruns = 0
+        self._off: tuple[HandleTimeModel, str, float] | None = None
+        self._log = structlog.stdlib.get_logger()
+
+    def predict(self, contacts: Sequence[Waiting], rows: Rows) -> Predictions:
+        """Expected seconds of each contact with the agents of these rows of the board."""
+        started = self._timer.monotonic()
+        model, reason = self._usable()
+        found = None
+        if model is not None:
+            found, reason = self._ask(model, contacts, rows, started)
+        if found is None:
+            found = self.means(contacts, rows, reason)
+            self._meter.degraded(found.reason)
+        self._meter.predicted(self._timer.monotonic() - started)
+        return found
+
+    def means(self, contacts: Sequence[Waiting], rows: Rows, reason: str = "") -> Predictions:
+        """Shrunk means by agent and type of contact; `degraded` if a reason is given."""
+        self.features.reserve(len(self._board.agents))
+        table = self.features.table
+        by_kind = {kind: table.seconds(kind, rows) for kind in {_kind(each) for each in contacts}}
+        seconds = np.empty((len(contacts), len(rows)))
+        for index, contact in enumerate(contacts):
+            seconds[index] = by_kind[_kind(contact)]
+        if not table.observed:
+            return Predictions(seconds, degraded=True, reason=NO_HISTORY, known=False)
+        return Predictions(seconds, degraded=bool(reason), reason=reason)
+
+    def short_shares(self, rows: Rows) -> NDArray[np.float64]:
+        """Share of the agents' services that were too short to be any: hang-ups are not speed."""
+        self.features.reserve(len(self._board.agents))
+        return self.features.table.agents(rows).short_share
+
+    def on_event(self, event: StoredEvent) -> None:
+        """Learn the time of a conversation that ended, and how busy an agent has been."""
+        if event.type == "agent.state_changed":
+            row = self._board.agents.row(event.subject)
+            if row is not None:
+                self.features.reserve(len(self._board.agents))
+                self.features.set_occupancy(row, float(str(event.data.get("occupancy", 0))))
+        elif event.type in ("contact.wrap_up", "contact.queued"):
+            self._talked(event)
+
+    def empty_table(self) -> HandleTimeTable:
+        """A table to be filled for `start`."""
+        return HandleTimeTable(self._limits.hang_up_seconds)
+
+    def start(self, table: HandleTimeTable) -> None:
+        """Go on with a table of what the store knows, and the occupancies that the board shows."""
+        self.features.reserve(len(self._board.agents))
+        self.features.start(table)
+        for row, live in enumerate(self._board.agents.lives):
+            self.features.set_occupancy(row, live.occupancy)
+
+    def _talked(self, event: StoredEvent) -> None:
+        # talk_ms adds up over all agents a contact was transferred to; an event may come twice.
+        talked = int(str(event.data.get("talk_ms", 0)))
+        here = talked - self._talked_ms.pop(event.subject, 0)
+        if talked:
+            self._talked_ms[event.subject] = talked
+            if len(self._talked_ms) > _MOST_REMEMBERED:
+                self._talked_ms.popitem(last=False)
+        row = self._board.agents.row(str(event.data["agent"]))
+        if event.type == "contact.wrap_up" and row is not None and here > 0:
+            self.features.reserve(len(self._board.agents))
+            kind = (str(event.data["queue"]), str(event.data["channel"]))
+            self.features.observe(row, kind, here / 1000)
+
+    def _usable(self) -> tuple[HandleTimeModel | None, str]:
+        """The model, or why it cannot be used now."""
+        model = self._models.current()
+        if model is None:
+            return None, UNAVAILABLE
+        if self._off is not None:
+            off, reason, until = self._off
+            if off is model and self._timer.monotonic() < until:
+                return None, reason
+            self._off = None
+        now = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
+        age = (now - model.info.trained_until).total_seconds()
+        return (None, STALE) if age > self._limits.most_age_seconds else (model, "")
+
+    def _ask(
+        self, model: HandleTimeModel, contacts: Sequence[Waiting], rows: Rows, started: float
+    ) -> tuple[Predictions | None, str]:
+        thousands = max(1.0, len(rows) / _BUDGET_ROWS)
+        deadline = started + self._limits.budget_seconds * thousands
+        self.features.reserve(len(self._board.agents))
+        try:
+            seconds = self._matrix(model, contacts, rows, deadline)
+        except Exception:  # noqa: BLE001 - logged; whatever is wrong with a model, contacts are routed
+            self._log.exception("model_failed", model=model.info.version)
+            self._switch_off(model, FAILED)
+            return None, FAILED
+        if seconds is not None and not np.isfinite(seconds).all():
+            self._log.error("model_failed", model=model.info.version, problem="not finite")
+            self._switch_off(model, FAILED)
+            return None, FAILED
+        self._note_time(model, self._timer.monotonic() > deadline)
+        if seconds is None:
+            return None, SLOW
+        return Predictions(seconds, model.info.version), ""
+
+    def _matrix(
+        self, model: HandleTimeModel, contacts: Sequence[Waiting], rows: Rows, deadline: float
+    ) -> NDArray[np.float64] | None:
+        """Predictions of all contacts; None if that would take longer than the budget."""
+        moment = self._moment(model.info.time_zone)
+        known: dict[tuple[Any, ...], NDArray[np.float64]] = {}
+        seconds = np.empty((len(contacts), len(rows)))
+        for index, contact in enumerate(contacts):
+            kind = _kind(contact)
+            features = contact_features(self._facts(contact, kind), moment)
+            row = known.get((kind, features))
+            if row is None:
+                if known and self._timer.monotonic() > deadline:
+                    return None
+                row = model.seconds(features, kind, self.features, rows)
+                known[kind, features] = row
+            seconds[index] = row
+        return seconds
+
+    def _facts(self, contact: Waiting, kind: ContactType) -> ContactFacts:
+        return ContactFacts(
+            type_log_seconds=self.features.table.level(kind),
+            channel=contact.channel,
+            waited_seconds=(self._clock.now_ms() - contact.enqueue_ms) / 1000,
+            queue_length=len(self._board.line(contact.queue)),
+        )
+
+    def _moment(self, time_zone: str) -> Moment:
+        now = datetime.fromtimestamp(self._clock.now_ms() / 1000, ZoneInfo(time_zone))
+        return Moment(now.hour, now.weekday())
+
+    def _note_time(self, model: HandleTimeModel, too_long: bool) -> None:
+        self._overruns = self._overruns + 1 if too_long else 0
+        if self._overruns >= _SLOW_CALLS:
+            self._log.warning("model_slow", model=model.info.version)
+            self._switch_off(model, SLOW)
+
+    def _switch_off(self, model: HandleTimeModel, reason: str) -> None:
+        self._overruns = 0
+        self._off = (model, reason, self._timer.monotonic() + self._limits.pause_seconds)
+        self._meter.switched_off(reason)
+
+
+def _kind(contact: Waiting) -> ContactType:
+    return contact.queue, contact.channel

@@ -1,0 +1,1 @@
+"""Replaying a recorded time under other plans or policies, with the code that dispatches."""

@@ -1,0 +1,1 @@
+"""The router, put together: store, deciding, waiting times, servicers and faces, a part each."""
