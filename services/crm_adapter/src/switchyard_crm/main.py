@@ -4,8 +4,8 @@
 """
 
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
@@ -13,46 +13,43 @@ from switchyard.crm.v1 import crm_service_pb2
 from switchyard.crm.v1.crm_service_pb2_grpc import add_CrmServiceServicer_to_server
 from switchyard_common.clock import SystemClock
 from switchyard_common.grpc_server import GrpcServer
-from switchyard_common.ids import IdFactory
 from switchyard_common.lifecycle import Lifecycle, run
 from switchyard_common.logs import configure_logging
 from switchyard_common.metrics import RpcMetrics
 from switchyard_common.metrics_http import MetricsServer
 from switchyard_common.settings import load_settings
 
-from switchyard_crm.adapters.jsonl import JsonlReader
-from switchyard_crm.adapters.sql.database import Database, open_database
-from switchyard_crm.adapters.sql.reader import StoreReader
-from switchyard_crm.adapters.sql.writer import StoreWriter
-from switchyard_crm.domain.identifiers import Normaliser
-from switchyard_crm.domain.names import TenantId
-from switchyard_crm.entrypoints.command import ImportOrder, make_app
-from switchyard_crm.entrypoints.health import Ping, StoreWatch
+from switchyard_crm.domain.matching.blocked import blocked_values
+from switchyard_crm.entrypoints.command import make_app
+from switchyard_crm.entrypoints.health import StoreWatch
 from switchyard_crm.entrypoints.metrics import CrmMetrics
-from switchyard_crm.entrypoints.requests import Requests
-from switchyard_crm.entrypoints.servicer import CrmServicer, UseCases
+from switchyard_crm.entrypoints.privacy_metrics import PrivacyMetrics
+from switchyard_crm.entrypoints.self_service_metrics import SelfServiceMetrics
+from switchyard_crm.entrypoints.servicer import CrmServicer
+from switchyard_crm.entrypoints.source_metrics import SourceMetrics
 from switchyard_crm.service.bounded import Bounded
-from switchyard_crm.service.context import ContextSource, GetContext
-from switchyard_crm.service.importing import BatchResult, ImportCustomers
-from switchyard_crm.service.interactions import InteractionLog, LogInteraction
-from switchyard_crm.service.orders import LookupOrder, OrderBook
-from switchyard_crm.service.resolve import IdentityIndex, Resolve
+from switchyard_crm.service.vault import Vault
 from switchyard_crm.settings import CrmSettings
+from switchyard_crm.wiring.commands import open_import, rewrapping
+from switchyard_crm.wiring.connector_check import checking
+from switchyard_crm.wiring.connectors import connected
+from switchyard_crm.wiring.context import ConnectedCrm, Tools, looking_up
+from switchyard_crm.wiring.do_not_call import number_list
+from switchyard_crm.wiring.duplicates import searching
+from switchyard_crm.wiring.identity import identifying, view_of
+from switchyard_crm.wiring.outbox import takers, writing
+from switchyard_crm.wiring.privacy import (
+    admission,
+    auditing,
+    check_master_key,
+    open_vault,
+    protecting,
+)
+from switchyard_crm.wiring.self_service import serving_themselves
+from switchyard_crm.wiring.store import Store, serving_database, sql_store
+from switchyard_crm.wiring.syncing import following
 
 SERVICE = "crm"
-IMPORT_BATCH = 500
-IMPORT_BUSY_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    """All that serving needs of a store."""
-
-    index: IdentityIndex
-    sources: tuple[ContextSource, ...]
-    orders: OrderBook
-    log: InteractionLog
-    ping: Ping
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,10 @@ class Ports:
 
 @asynccontextmanager
 async def serving(
-    settings: CrmSettings, lifecycle: Lifecycle, store: Store | None = None
+    settings: CrmSettings,
+    lifecycle: Lifecycle,
+    store: Store | None = None,
+    crms: Sequence[ConnectedCrm] = (),
 ) -> AsyncIterator[Ports]:
     """The service for the length of a block; `store` stands in for the settings' database.
 
@@ -75,7 +75,12 @@ async def serving(
     metrics = CrmMetrics(registry)
     bounded = Bounded()
     async with AsyncExitStack() as stack:
-        opened = store or sql_store(await stack.enter_async_context(_database(settings)))
+        configured = connected(settings, SystemClock(), registry, lifecycle)
+        crms = (*crms, *await stack.enter_async_context(configured))
+        vault = open_vault(settings)
+        opened = store
+        if opened is None:
+            opened = await stack.enter_async_context(_store(settings, vault, crms))
         http = await stack.enter_async_context(
             MetricsServer(
                 registry,
@@ -85,13 +90,47 @@ async def serving(
             )
         )
         stack.push_async_callback(bounded.close)
-        servicer = _servicer(settings, opened, bounded, metrics)
+        sources, self_metrics = SourceMetrics(registry), SelfServiceMetrics(registry)
+        tools = Tools(settings, bounded, SystemClock(), metrics, sources, self_metrics)
+        privacy_metrics = PrivacyMetrics(registry)
+        trail = await stack.enter_async_context(
+            auditing(opened.accesses, settings, privacy_metrics, lifecycle)
+        )
+        lookup = await stack.enter_async_context(looking_up(opened.known, crms, tools, trail))
+        wrote = await stack.enter_async_context(
+            writing(opened.writes, crms, tools, lookup, vault, registry, lifecycle)
+        )
+        local = opened.sources[0]
+        identity = await stack.enter_async_context(
+            identifying(opened.identities, local, tools, lookup, vault, registry, lifecycle)
+        )
+        if opened.crm is not None:
+            followed = following(crms, opened.crm.sync, identity.comparing.wake, tools, lifecycle)
+            await stack.enter_async_context(followed)
+        connectors = {(crm.tenant, crm.connector.name): crm.connector for crm in crms}
+        privacy = await stack.enter_async_context(
+            protecting(opened.subjects, connectors, trail, privacy_metrics, lifecycle)
+        )
+        alone = await stack.enter_async_context(
+            serving_themselves(opened.self_service, tools, lookup, vault, lifecycle)
+        )
+        servicer = CrmServicer(
+            lookup,
+            wrote.writes,
+            wrote.consents,
+            identity.links,
+            privacy,
+            alone.verification,
+            alone.self_service,
+        )
         grpc_server = await stack.enter_async_context(
             GrpcServer(
                 settings,
                 [lambda server: add_CrmServiceServicer_to_server(servicer, server)],
                 [crm_service_pb2.DESCRIPTOR.services_by_name["CrmService"].full_name],
                 RpcMetrics(registry, SERVICE),
+                admission(settings, registry),
+                client_certificates=settings.client_certificates,
             )
         )
         watch = StoreWatch(
@@ -107,49 +146,15 @@ async def serving(
         yield Ports(grpc_server.port, http.port)
 
 
-def sql_store(database: Database) -> Store:
-    """A store on SQL."""
-    reader = StoreReader(database)
-    return Store(reader, (reader,), reader, StoreWriter(database), database.ping)
-
-
-def _database(settings: CrmSettings) -> AbstractAsyncContextManager[Database]:
-    return open_database(
-        settings.database_url,
-        setting=settings.env_name("database_url"),
-        readers=settings.database_readers,
-        busy_seconds=settings.busy_seconds,
-    )
-
-
-def _servicer(
-    settings: CrmSettings, store: Store, bounded: Bounded, metrics: CrmMetrics
-) -> CrmServicer:
-    clock = SystemClock()
-    resolve = Resolve(store.index)
-    use_cases = UseCases(
-        resolve=resolve,
-        get_context=GetContext(resolve, store.sources, bounded, clock, settings.context_seconds),
-        lookup_order=LookupOrder(store.orders),
-        log_interaction=LogInteraction(store.log, IdFactory(clock), clock),
-    )
-    reads = Requests(Normaliser(settings.default_region))
-    return CrmServicer(use_cases, reads, metrics, clock)
-
-
 @asynccontextmanager
-async def open_import(order: ImportOrder) -> AsyncIterator[AsyncIterator[BatchResult]]:
-    """The batches of an import, stored as they are asked for. Raises StartError."""
-    given = {} if order.database_url is None else {"database_url": order.database_url}
-    settings = load_settings(CrmSettings).model_copy(
-        update={**given, "busy_seconds": IMPORT_BUSY_SECONDS}
-    )
-    tenant = TenantId(order.tenant)
-    normaliser = Normaliser(settings.default_region)
-    reader = JsonlReader(tenant, normaliser, SystemClock().now())
-    async with _database(settings) as database:
-        customers = ImportCustomers(StoreWriter(database), IMPORT_BATCH)
-        yield customers.run(tenant, reader.read(order.file))
+async def _store(
+    settings: CrmSettings, vault: Vault, crms: Sequence[ConnectedCrm]
+) -> AsyncIterator[Store]:
+    async with serving_database(settings) as database:
+        await check_master_key(database, vault, settings)
+        to = takers(settings, crms)
+        blocked = blocked_values(settings.blocked_values)
+        yield sql_store(database, vault, view_of(settings), to, settings.outbox_limit, blocked)
 
 
 async def _serve(lifecycle: Lifecycle) -> None:
@@ -162,7 +167,7 @@ async def _serve(lifecycle: Lifecycle) -> None:
 def main() -> None:
     """Serve, or run the command that the arguments name."""
     if sys.argv[1:]:
-        make_app(open_import)()
+        make_app(open_import, rewrapping, searching, number_list, checking)()
     sys.exit(run(_serve))
 
 

@@ -4,7 +4,6 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from switchyard_crm.domain.identifiers import Identifier, IdentifierKind
 from switchyard_crm.domain.names import CustomerName
 
 LOCAL_SOURCE = "local"
@@ -23,29 +22,38 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class SourcedText:
+    """A value and where it comes from."""
+
+    value: str
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
 class Customer:
-    """One customer. Empty texts and None mean: not known."""
+    """One customer: what survives of all records of one person. None and (): not known.
+
+    Each value carries where it comes from. Dates are ISO 8601, handles `namespace:value`.
+    """
 
     name: CustomerName
-    display_name: str
-    provenance: Provenance
-    language: str = ""
-    tier: str = ""
-    birth_date: date | None = None
-    address: str = ""
+    display_name: SourcedText | None = None
+    language: SourcedText | None = None
+    tier: SourcedText | None = None
+    birth_date: SourcedText | None = None
+    address: SourcedText | None = None
+    phones: tuple[SourcedText, ...] = ()
+    emails: tuple[SourcedText, ...] = ()
+    handles: tuple[SourcedText, ...] = ()
     since_time: datetime | None = None
-    identifiers: tuple[Identifier, ...] = ()
-
-    def values(self, kind: IdentifierKind) -> tuple[Identifier, ...]:
-        """The identifiers of one kind."""
-        return tuple(known for known in self.identifiers if known.kind is kind)
 
     @property
     def etag(self) -> str:
-        """Changes when anything of the customer changes."""
-        view = repr((self.name, self.display_name, self.language, self.tier, self.birth_date))
-        rest = repr((self.address, self.since_time, sorted(self.identifiers)))
-        return hashlib.sha256((view + rest).encode()).hexdigest()[:_ETAG_CHARS]
+        """Changes when anything of the view changes."""
+        scalars = (self.display_name, self.language, self.tier, self.birth_date, self.address)
+        sets = (sorted(map(str, each)) for each in (self.phones, self.emails, self.handles))
+        view = repr((self.name, scalars, self.since_time, *sets))
+        return hashlib.sha256(view.encode()).hexdigest()[:_ETAG_CHARS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +88,7 @@ class OrderItem:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a customer ordered. `number` is as printed."""
+    """What a customer ordered. `number` is as printed, `delivery_address` in one line."""
 
     number: str
     state: str
@@ -91,6 +99,7 @@ class Order:
     carrier: Words = Words()
     tracking_number: str = ""
     source: str = LOCAL_SOURCE
+    delivery_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,7 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A ticket or complaint."""
+    """A ticket or complaint; `kind` is what it is for, empty: a question."""
 
     number: str
     state: str
@@ -117,6 +126,7 @@ class Case:
     update_time: datetime
     order_number: str = ""
     source: str = LOCAL_SOURCE
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +141,3 @@ class Interaction:
     disposition: str = ""
     contact: str = ""
     source: str = LOCAL_SOURCE
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerRecord:
-    """All that one source holds of one customer."""
-
-    customer: Customer
-    orders: tuple[Order, ...] = ()
-    bills: tuple[Bill, ...] = ()
-    cases: tuple[Case, ...] = ()
-    interactions: tuple[Interaction, ...] = ()

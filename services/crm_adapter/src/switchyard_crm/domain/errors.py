@@ -3,6 +3,7 @@
 from switchyard_common.errors import DomainError, ErrorKind, FieldViolation
 
 STORE_RETRY_SECONDS = 1.0
+OUTBOX_RETRY_SECONDS = 30.0
 
 
 class InvalidField(DomainError):
@@ -62,4 +63,47 @@ class RequestIdReused(DomainError):
             kind=ErrorKind.ALREADY_EXISTS,
             reason="REQUEST_ID_REUSED",
             message="this request_id was used for another request; choose a new one per request",
+        )
+
+
+class CaseNotFound(DomainError):
+    """The customer has no such case."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            kind=ErrorKind.NOT_FOUND,
+            reason="CASE_NOT_FOUND",
+            message=(
+                "the customer has no case of that number here; for a case of a CRM set source "
+                "to the name that GetContext returns with it"
+            ),
+        )
+
+
+class DeliveryNotFound(DomainError):
+    """There is no such delivery."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            kind=ErrorKind.NOT_FOUND,
+            reason="DELIVERY_NOT_FOUND",
+            message=(
+                "there is no such delivery; deliveries are forgotten some days after they have "
+                "arrived, and when the customer is erased"
+            ),
+        )
+
+
+class OutboxFull(DomainError):
+    """More writes wait for the CRMs than may wait."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            kind=ErrorKind.EXHAUSTED,
+            reason="OUTBOX_FULL",
+            message=(
+                "too many writes wait for the CRMs, and this one is not stored; mend the CRM that "
+                "does not take them, re-drive what is dead, or raise CRM_OUTBOX_LIMIT"
+            ),
+            retry_after_seconds=OUTBOX_RETRY_SECONDS,
         )

@@ -7,11 +7,13 @@ from enum import StrEnum
 
 from switchyard_crm.domain.errors import InvalidField
 from switchyard_crm.domain.names import ID_RULE, TenantId, is_id, parse_customer
-from switchyard_crm.domain.phones import NotAPhoneNumber, to_e164
+from switchyard_crm.domain.phones import NotAPhoneNumber, caller_type, to_e164
+from switchyard_crm.domain.service_numbers import CallerType
 
 MAX_CHARS = 256
 _MAX_EMAIL_CHARS = 254
 _MAX_ORDER_CHARS = 64
+_NUL = "\0"  # some stores keep no text with it
 _EMAIL = re.compile(r"[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)*")
 _NOT_IN_ORDER_NUMBERS = re.compile(r"[^0-9A-Z]")
 _NAMESPACE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -58,12 +60,10 @@ class Normaliser:
     def normalise(self, given: GivenIdentifier, tenant: TenantId, field: str) -> Identifier | None:
         """The comparable form, or None for a value that is fine but identifies nobody.
 
-        Service numbers (95588) identify nobody. Raises InvalidField, which names `field`.
+        Service numbers (95588) identify nobody: `caller_type` tells what they are. Raises
+        InvalidField, which names `field`.
         """
-        if not given.value.strip():
-            raise InvalidField(f"{field}.value", "is empty; leave the identifier out if unknown")
-        if len(given.value) > MAX_CHARS:
-            raise InvalidField(f"{field}.value", f"is longer than {MAX_CHARS} characters")
+        _refuse_unusable(given.value, f"{field}.value")
         match given.kind:
             case IdentifierKind.PHONE:
                 return self._phone(given.value, field)
@@ -77,6 +77,15 @@ class Normaliser:
                 namespace = _namespace(given.namespace, f"{field}.namespace")
                 return Identifier(given.kind, _plain(given.value), namespace)
 
+    def caller_type(self, given: GivenIdentifier) -> CallerType | None:
+        """What kind of caller uses a service number (95588); None for everything else."""
+        if given.kind is not IdentifierKind.PHONE:
+            return None
+        try:
+            return caller_type(given.value[:MAX_CHARS], self._region)
+        except NotAPhoneNumber:
+            return None
+
     def _phone(self, text: str, field: str) -> Identifier | None:
         try:
             e164 = to_e164(text, self._region)
@@ -87,6 +96,15 @@ class Normaliser:
                 "and leave the identifier out if the caller's number is withheld",
             ) from error
         return Identifier(IdentifierKind.PHONE, e164) if e164 is not None else None
+
+
+def _refuse_unusable(text: str, field: str) -> None:
+    if not text.strip():
+        raise InvalidField(field, "is empty; leave the identifier out if unknown")
+    if len(text) > MAX_CHARS:
+        raise InvalidField(field, f"is longer than {MAX_CHARS} characters")
+    if _NUL in text:
+        raise InvalidField(field, "has a NUL character (U+0000) in it")
 
 
 def email(text: str, field: str) -> str:

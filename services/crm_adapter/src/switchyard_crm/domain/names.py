@@ -12,6 +12,7 @@ CustomerId = NewType("CustomerId", str)
 _ID = r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}"
 _TENANT = re.compile(rf"tenants/({_ID})")
 _CUSTOMER = re.compile(rf"tenants/({_ID})/customers/({_ID})")
+_DELIVERY = re.compile(rf"tenants/({_ID})/deliveries/({_ID})")
 _PLAIN = re.compile(_ID)
 ID_RULE = "1 to 64 letters, digits, '.', '_', '~' or '-', beginning with a letter or digit"
 
@@ -54,3 +55,13 @@ def parse_customer(text: str, field: str) -> CustomerName:
 def delivery_name(tenant: TenantId, delivery: str) -> str:
     """The resource name of a delivery."""
     return f"tenants/{tenant}/deliveries/{delivery}"
+
+
+def parse_delivery(text: str, field: str) -> tuple[TenantId, str]:
+    """The tenant and id of a delivery's resource name; InvalidField otherwise."""
+    match = _DELIVERY.fullmatch(text)
+    if match is None:
+        raise InvalidField(
+            field, "must be tenants/{tenant}/deliveries/{delivery}, as a write returned it"
+        )
+    return TenantId(match[1]), match[2]

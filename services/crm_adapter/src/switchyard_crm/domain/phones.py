@@ -6,6 +6,8 @@ import unicodedata
 import phonenumbers
 from phonenumbers import CountryCodeSource, PhoneNumber, PhoneNumberFormat, ValidationResult
 
+from switchyard_crm.domain.service_numbers import CallerType, is_of_company, service_number
+
 LAST_DIGITS = 4
 E164_MAX_DIGITS = 15
 # 010-65529988转8001, 65529988 分机 12, 555-0100 ext. 7, SIP parameters and hosts
@@ -23,12 +25,12 @@ class NotAPhoneNumber(ValueError):
 def to_e164(text: str, region: str) -> str | None:
     """The E.164 form of a number; `region` (ISO 3166) is where numbers without country code are.
 
-    Extensions are cut off. None for a number that reaches nobody from abroad: service numbers
-    such as 95588, local numbers without area code. Raises NotAPhoneNumber.
+    Extensions are cut off. None for a number that is nobody's own: service numbers such as 95588
+    and 400-820-8820, local numbers without area code. Raises NotAPhoneNumber.
     """
-    plain = _EXTENSION.sub("", _SCHEME.sub("", unicodedata.normalize("NFKC", text).strip()))
-    if _NOT_A_NUMBER.search(plain) or not _DIGITS.search(plain):
-        raise NotAPhoneNumber
+    plain = _without_extension(text)
+    if service_number(plain, region) is not None:
+        return None
     number, fit = _parse(plain, region)
     if fit == ValidationResult.TOO_LONG and (match := _DASHED_EXTENSION.match(plain)):
         number, fit = _parse(match[1], region)
@@ -39,11 +41,33 @@ def to_e164(text: str, region: str) -> str | None:
     raise NotAPhoneNumber
 
 
+def caller_type(text: str, region: str) -> CallerType | None:
+    """What kind of caller uses a service number; None for all other numbers.
+
+    Raises NotAPhoneNumber.
+    """
+    plain = _without_extension(text)
+    found = service_number(plain, region)
+    if found is not None:
+        return found
+    number, fit = _parse(plain, region)
+    if fit != ValidationResult.IS_POSSIBLE or number is None:
+        return None
+    return CallerType.COMPANY if is_of_company(number) else None
+
+
+def _without_extension(text: str) -> str:
+    plain = _EXTENSION.sub("", _SCHEME.sub("", unicodedata.normalize("NFKC", text).strip()))
+    if _NOT_A_NUMBER.search(plain) or not _DIGITS.search(plain):
+        raise NotAPhoneNumber
+    return plain
+
+
 def _written_in_full(number: PhoneNumber) -> str | None:
     # Without a country code only a number that exists there counts: eight digits without an area
     # code ring somebody else in every city.
     national = number.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY
-    if national and not phonenumbers.is_valid_number(number):
+    if (national and not phonenumbers.is_valid_number(number)) or is_of_company(number):
         return None
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 

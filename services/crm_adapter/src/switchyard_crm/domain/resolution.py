@@ -5,11 +5,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from switchyard_crm.domain.identifiers import Identifier, IdentifierKind
+from switchyard_crm.domain.matching.limits import is_shared
 from switchyard_crm.domain.names import CustomerId
 
 MAX_CANDIDATES = 10
 # A family shares a number; a placeholder or a company's switchboard is shared by more.
 MAX_HOLDERS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Who holds a value: customers, under how many distinct names, on how many records.
+
+    Of a value that very many hold, `names` and `records` are what was counted until that was clear.
+    """
+
+    customers: tuple[CustomerId, ...] = ()
+    names: int = 0
+    records: int = 0
+
 
 # How sure one identifier alone makes, when only one customer holds it.
 _CONFIDENCE = {
@@ -33,15 +47,24 @@ class ResolveOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Who holds an identifier; of a shared one at least `MAX_HOLDERS` + 1 holders are known."""
+    """Who holds an identifier; of a shared one at least `MAX_HOLDERS` + 1 holders are known.
+
+    `names` is under how many distinct names, `records` on how many records. `blocked`: nobody's
+    number, whoever holds it.
+    """
 
     identifier: Identifier
     holders: tuple[CustomerId, ...]
+    names: int = 0
+    records: int = 0
+    blocked: bool = False
 
     @property
     def shared(self) -> bool:
-        """Held by so many that it identifies nobody."""
-        return len(self.holders) > MAX_HOLDERS
+        """Held by so many, or under so many names, that it identifies nobody; or blocked."""
+        return (
+            self.blocked or len(self.holders) > MAX_HOLDERS or is_shared(self.names, self.records)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from switchyard.crm.v1 import crm_service_pb2 as crm
 from switchyard.crm.v1 import customer_pb2 as model
 
-from switchyard_crm.domain.context import CustomerContext, RoutingHints, SourceReport
+from switchyard_crm.domain.context import AgentContact, CustomerContext, RoutingHints, SourceReport
 from switchyard_crm.domain.customer import (
     Bill,
     Case,
@@ -14,13 +14,11 @@ from switchyard_crm.domain.customer import (
     Interaction,
     Money,
     Order,
-    Provenance,
+    SourcedText,
 )
-from switchyard_crm.domain.identifiers import IdentifierKind
-from switchyard_crm.domain.names import CustomerName, TenantId, delivery_name
+from switchyard_crm.domain.names import CustomerName, TenantId
 from switchyard_crm.domain.resolution import Resolution
 from switchyard_crm.service.context import ContextAnswer
-from switchyard_crm.service.interactions import LoggedInteraction
 from switchyard_crm.service.orders import HeldOrder
 
 
@@ -49,27 +47,29 @@ def context(answer: ContextAnswer, language: str) -> crm.GetContextResponse:
     )
 
 
-def looked_up(held: HeldOrder | None, language: str) -> crm.LookupOrderResponse:
+def part(answer: ContextAnswer, language: str) -> crm.StreamContextResponse:
+    """One response of StreamContext; `language` as in `context`."""
+    return crm.StreamContextResponse(update=context(answer, language), complete=answer.complete)
+
+
+def looked_up(
+    held: HeldOrder | None, language: str, *, locked: bool = False
+) -> crm.LookupOrderResponse:
     """Response of LookupOrder."""
     if held is None:
-        return crm.LookupOrderResponse(found=False)
+        return crm.LookupOrderResponse(found=False, locked=locked)
     return crm.LookupOrderResponse(
         found=True,
-        order=_order(held.order, language or held.language),
+        order=order_message(held.order, language or held.language),
         customer=str(held.customer),
     )
 
 
-def delivery(customer: CustomerName, logged: LoggedInteraction) -> crm.LogInteractionResponse:
-    """Response of LogInteraction: the delivery bears the interaction's id."""
-    return crm.LogInteractionResponse(delivery=delivery_name(customer.tenant, logged.id))
-
-
 def _context(content: CustomerContext, asked_language: str) -> crm.CustomerContext:
-    language = asked_language or _language_of(content)
+    language = asked_language or language_of(content)
     return crm.CustomerContext(
-        customer=_customer(content.customer) if content.customer is not None else None,
-        orders=[_order(order, language) for order in content.orders],
+        customer=customer(content.customer) if content.customer is not None else None,
+        orders=[order_message(order, language) for order in content.orders],
         bills=map(_bill, content.bills),
         open_cases=map(_case, content.open_cases),
         timeline=map(_interaction, content.timeline),
@@ -77,47 +77,46 @@ def _context(content: CustomerContext, asked_language: str) -> crm.CustomerConte
     )
 
 
-def _language_of(content: CustomerContext) -> str:
-    if content.customer is not None:
-        return content.customer.language
+def language_of(content: CustomerContext) -> str:
+    """The customer's language, BCP 47; empty if unknown."""
+    if content.customer is not None and content.customer.language is not None:
+        return content.customer.language.value
     return content.routing.language if content.routing is not None else ""
 
 
-def _customer(customer: Customer) -> model.Customer:
-    origin = customer.provenance
-    birth_date = customer.birth_date.isoformat() if customer.birth_date is not None else ""
+def customer(customer: Customer) -> model.Customer:
+    """The view of one customer."""
     return model.Customer(
         name=str(customer.name),
-        display_name=_sourced(customer.display_name, origin),
-        language=_sourced(customer.language, origin),
-        tier=_sourced(customer.tier, origin),
-        birth_date=_sourced(birth_date, origin),
-        address=_sourced(customer.address, origin),
-        phones=[_present(known.value, origin) for known in customer.values(IdentifierKind.PHONE)],
-        emails=[_present(known.value, origin) for known in customer.values(IdentifierKind.EMAIL)],
-        handles=[
-            _present(f"{known.namespace}:{known.value}", origin)
-            for known in customer.values(IdentifierKind.HANDLE)
-        ],
+        display_name=_sourced(customer.display_name),
+        language=_sourced(customer.language),
+        tier=_sourced(customer.tier),
+        birth_date=_sourced(customer.birth_date),
+        address=_sourced(customer.address),
+        phones=map(_present, customer.phones),
+        emails=map(_present, customer.emails),
+        handles=map(_present, customer.handles),
         since_time=_time(customer.since_time) if customer.since_time is not None else None,
         etag=customer.etag,
     )
 
 
-def _sourced(value: str, origin: Provenance) -> model.SourcedValue | None:
-    return _present(value, origin) if value else None
+def _sourced(known: SourcedText | None) -> model.SourcedValue | None:
+    return _present(known) if known is not None else None
 
 
-def _present(value: str, origin: Provenance) -> model.SourcedValue:
+def _present(known: SourcedText) -> model.SourcedValue:
+    origin = known.provenance
     return model.SourcedValue(
-        value=value,
+        value=known.value,
         source=origin.source,
         source_id=origin.source_id,
         observed_time=_time(origin.observed_time),
     )
 
 
-def _order(order: Order, language: str) -> model.Order:
+def order_message(order: Order, language: str) -> model.Order:
+    """An order; `language` (BCP 47) is that of names."""
     return model.Order(
         number=order.number,
         state=order.state,
@@ -131,6 +130,7 @@ def _order(order: Order, language: str) -> model.Order:
         ],
         total=_money(order.total),
         source=order.source,
+        delivery_address=order.delivery_address,
     )
 
 
@@ -155,6 +155,7 @@ def _case(case: Case) -> model.Case:
         update_time=_time(case.update_time),
         source=case.source,
         order_number=case.order_number,
+        kind=case.kind,
     )
 
 
@@ -175,15 +176,23 @@ def _hints(hints: RoutingHints) -> model.RoutingHints:
     return model.RoutingHints(
         tier=hints.tier,
         language=hints.language,
-        last_agents=hints.last_agents,
+        last_agents=[contact.agent for contact in hints.last_agents],
         open_cases=hints.open_cases,
         contacts_7d=hints.contacts_7d,
+        agent_contacts=map(_agent_contact, hints.last_agents),
+    )
+
+
+def _agent_contact(contact: AgentContact) -> model.AgentContact:
+    return model.AgentContact(
+        agent=contact.agent, outcome=contact.outcome, time=_time(contact.time)
     )
 
 
 def _report(report: SourceReport) -> crm.SourceReport:
     message = crm.SourceReport(source=report.source, status=crm.SourceStatus.Value(report.status))
     message.took.FromNanoseconds(int(report.took_seconds * 1e9))
+    message.age.FromNanoseconds(int(report.age_seconds * 1e9))
     return message
 
 

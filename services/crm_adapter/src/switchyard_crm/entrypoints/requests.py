@@ -1,9 +1,7 @@
 """Requests of the contract as values of the domain; InvalidField names what is wrong."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
-from google.protobuf.timestamp_pb2 import Timestamp
 from switchyard.crm.v1 import crm_service_pb2 as crm
 from switchyard.crm.v1 import customer_pb2 as model
 
@@ -17,13 +15,14 @@ from switchyard_crm.domain.identifiers import (
     last4,
     order_key,
 )
-from switchyard_crm.domain.names import CustomerName, TenantId, parse_customer, parse_parent
+from switchyard_crm.domain.names import TenantId, parse_customer, parse_parent
+from switchyard_crm.entrypoints.fields import bounded
+from switchyard_crm.service.claims import Claim
 from switchyard_crm.service.context import ContextQuery
-from switchyard_crm.service.interactions import NewInteraction
 
 MAX_IDENTIFIERS = 10
 _DEFAULT_LIMIT, _MAX_LIMIT = 10, 100
-_MAX_TEXT, _MAX_SUMMARY, _MAX_CHANNEL, _MAX_REQUEST_ID = 200, 500, 32, 128
+_MAX_CONVERSATION = 128
 
 _KINDS: dict[int, IdentifierKind] = {
     model.PHONE: IdentifierKind.PHONE,
@@ -48,22 +47,35 @@ class Requests:
         if not 1 <= len(request.identifiers) <= MAX_IDENTIFIERS:
             raise InvalidField("identifiers", f"must be 1 to {MAX_IDENTIFIERS}")
         found = [
-            self._identifier(given, tenant, f"identifiers[{index}]")
+            self.identifier(given, tenant, f"identifiers[{index}]")
             for index, given in enumerate(request.identifiers)
         ]
-        return tenant, [identifier for identifier in found if identifier is not None]
+        # Once each: saying something twice makes it no surer.
+        return tenant, list(dict.fromkeys(each for each in found if each is not None))
+
+    def caller_type(self, request: crm.ResolveRequest) -> str:
+        """What kind of caller uses the first service number; empty if there is none."""
+        for given in request.identifiers:
+            if given.kind == model.PHONE:
+                number = GivenIdentifier(IdentifierKind.PHONE, given.value)
+                if (found := self._normaliser.caller_type(number)) is not None:
+                    return found.value
+        return ""
 
     def context(self, request: crm.GetContextRequest) -> ContextQuery:
         """Whom and what to look up."""
         tenant = parse_parent(request.parent, "parent")
         return ContextQuery(
             tenant=tenant,
-            subject=self._subject(request, tenant),
+            subject=self.subject(request, tenant),
             sections=_sections(request.sections),
             limit=_limit(request.limit),
         )
 
-    def _subject(self, request: crm.GetContextRequest, tenant: TenantId) -> Identifier | None:
+    def subject(
+        self, request: crm.GetContextRequest | crm.CheckContactableRequest, tenant: TenantId
+    ) -> Identifier | None:
+        """Whom a request is about; None: a number that identifies nobody."""
         match request.WhichOneof("subject"):
             case "customer":
                 name = parse_customer(request.customer, "customer")
@@ -71,13 +83,14 @@ class Requests:
                     raise InvalidField("customer", "belongs to another tenant than parent")
                 return Identifier(IdentifierKind.CUSTOMER_ID, name.customer)
             case "identifier":
-                return self._identifier(request.identifier, tenant, "identifier")
+                return self.identifier(request.identifier, tenant, "identifier")
             case _:
                 raise InvalidField("subject", "is missing; set customer or identifier")
 
-    def _identifier(
+    def identifier(
         self, given: model.Identifier, tenant: TenantId, field: str
     ) -> Identifier | None:
+        """The comparable form of an identifier; None for one that identifies nobody."""
         kind = _KINDS.get(given.kind)
         if kind is None:
             raise InvalidField(f"{field}.kind", "must be one of " + ", ".join(_kind_names()))
@@ -86,28 +99,22 @@ class Requests:
         )
 
 
-def order(request: crm.LookupOrderRequest) -> tuple[TenantId, str, str]:
-    """The tenant, the order's comparable number, and the four digits."""
-    return (
-        parse_parent(request.parent, "parent"),
-        order_key(request.order_number, "order_number"),
-        last4(request.phone_last4, "phone_last4"),
-    )
+def order(request: crm.LookupOrderRequest) -> tuple[Claim, str]:
+    """The order that is named, and the four digits."""
+    tenant = parse_parent(request.parent, "parent")
+    claim = order_claim(tenant, request.order_number, request.conversation)
+    return claim, last4(request.phone_last4, "phone_last4")
 
 
-def interaction(request: crm.LogInteractionRequest) -> tuple[CustomerName, NewInteraction, str]:
-    """The customer, what took place, and the request id."""
-    given = request.interaction
-    name = parse_customer(request.customer, "customer")
-    entry = NewInteraction(
-        channel=_required(given.channel, _MAX_CHANNEL, "interaction.channel"),
-        time=_time(given.time, "interaction.time") if given.HasField("time") else None,
-        summary=_text(given.summary, _MAX_SUMMARY, "interaction.summary"),
-        agent=_text(given.agent, _MAX_TEXT, "interaction.agent"),
-        disposition=_text(given.disposition, _MAX_TEXT, "interaction.disposition"),
-        contact=_text(given.contact, _MAX_TEXT, "interaction.contact"),
-    )
-    return name, entry, _required(request.request_id, _MAX_REQUEST_ID, "request_id")
+def order_claim(tenant: TenantId, number: str, conversation: str) -> Claim:
+    """An order that somebody names in a conversation."""
+    named = Identifier(IdentifierKind.ORDER_NUMBER, order_key(number, "order_number"))
+    return Claim(tenant, named, conversation_of(conversation))
+
+
+def conversation_of(text: str) -> str:
+    """The id of a conversation, or nothing."""
+    return bounded(text, _MAX_CONVERSATION, "conversation")
 
 
 def _sections(asked: Sequence[int]) -> tuple[Section, ...]:
@@ -128,22 +135,3 @@ def _limit(asked: int) -> int:
 
 def _kind_names() -> list[str]:
     return [kind.name for kind in IdentifierKind]
-
-
-def _required(text: str, max_chars: int, field: str) -> str:
-    if not text.strip():
-        raise InvalidField(field, "is missing; set it")
-    return _text(text, max_chars, field)
-
-
-def _text(text: str, max_chars: int, field: str) -> str:
-    if len(text) > max_chars:
-        raise InvalidField(field, f"is longer than {max_chars} characters; shorten it")
-    return text
-
-
-def _time(stamp: Timestamp, field: str) -> datetime:
-    try:
-        return stamp.ToDatetime(tzinfo=UTC)
-    except (ValueError, OverflowError) as error:
-        raise InvalidField(field, "is no time between the years 1 and 9999") from error

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import batched
 from typing import Protocol
 
-from switchyard_crm.domain.customer import CustomerRecord
+from switchyard_crm.domain.customer import LOCAL_SOURCE
 from switchyard_crm.domain.identifiers import order_key
 from switchyard_crm.domain.names import CustomerId, TenantId
+from switchyard_crm.domain.records import CustomerRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,40 +39,46 @@ class LineProblem:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What became of a batch: customers stored, lines refused and why, bytes of the file read."""
+    """What became of a batch: customers stored, lines refused and why, bytes of the file read.
+
+    `kept_out`: customers whose data was erased and who do not come back.
+    """
 
     stored: int
     problems: tuple[LineProblem, ...]
     bytes_read: int
+    kept_out: int = 0
 
 
 class CustomerWriter(Protocol):
     """Stores customers."""
 
     async def order_owners(
-        self, tenant: TenantId, order_keys: Sequence[str]
+        self, tenant: TenantId, source: str, order_keys: Sequence[str]
     ) -> dict[str, CustomerId]:
-        """Whose the orders of these comparable numbers are; unknown ones are left out.
+        """The records that hold orders of these comparable numbers in a source.
 
-        Raises StoreUnavailable.
+        Unknown numbers are left out. Raises StoreUnavailable.
         """
         ...
 
-    async def replace(self, records: Sequence[CustomerRecord]) -> None:
-        """Store all records in one transaction, each in the place of what was imported before.
+    async def replace(self, records: Sequence[CustomerRecord]) -> tuple[CustomerId, ...]:
+        """Store all records of one tenant in one transaction; the ids they are stored under.
 
-        Interactions that were logged through the service stay. Raises WriteConflict,
-        StoreUnavailable.
+        Each takes the place of what its source said before, and one that says nothing new is not
+        written. What was logged through the service stays. Records that were erased stay out, and
+        out of the ids. Raises WriteConflict, StoreUnavailable.
         """
         ...
 
 
 class ImportCustomers:
-    """Stores the customers of a file. Doing it again changes nothing."""
+    """Stores the customers of a file, all of one source. Doing it again changes nothing."""
 
-    def __init__(self, writer: CustomerWriter, batch_size: int) -> None:
+    def __init__(self, writer: CustomerWriter, batch_size: int, source: str = LOCAL_SOURCE) -> None:
         self._writer = writer
         self._batch_size = batch_size
+        self._source = source
 
     async def run(self, tenant: TenantId, lines: Iterable[ReadLine]) -> AsyncIterator[BatchResult]:
         """Yields after each batch. A bad line costs only itself.
@@ -86,7 +93,7 @@ class ImportCustomers:
         self, tenant: TenantId, batch: Sequence[ReadLine], seen: "_Seen"
     ) -> BatchResult:
         keys = [key for line in batch if line.record for key, _ in _order_keys(line.record)]
-        owners = await self._writer.order_owners(tenant, keys)
+        owners = await self._writer.order_owners(tenant, self._source, keys)
         good: list[CustomerRecord] = []
         problems: list[LineProblem] = []
         for line in batch:
@@ -97,9 +104,9 @@ class ImportCustomers:
             if line.record is not None and not found:
                 seen.add(line.line, line.record)
                 good.append(line.record)
-        if good:
-            await self._writer.replace(good)
-        return BatchResult(len(good), tuple(problems), batch[-1].bytes_read)
+        stored = len(await self._writer.replace(good)) if good else 0
+        kept_out = len(good) - stored
+        return BatchResult(stored, tuple(problems), batch[-1].bytes_read, kept_out)
 
 
 class _Seen:
@@ -110,13 +117,13 @@ class _Seen:
         self._orders: dict[str, int] = {}
 
     def add(self, line: int, record: CustomerRecord) -> None:
-        self._customers[record.customer.name.customer] = line
+        self._customers[record.name.customer] = line
         self._orders.update((key, line) for key, _ in _order_keys(record))
 
     def clashes(
         self, line: int, record: CustomerRecord, owners: dict[str, CustomerId]
     ) -> Iterator[Problem]:
-        customer = record.customer.name.customer
+        customer = record.name.customer
         if (earlier := self._customers.get(customer)) is not None:
             yield Problem("id", f"is on line {earlier} already; make one document of both")
         for key, field in _order_keys(record):

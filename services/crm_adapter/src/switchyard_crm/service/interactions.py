@@ -1,6 +1,5 @@
-"""Noting that a contact took place."""
+"""Noting that a contact took place: here at once, in the CRMs by way of the outbox."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -9,8 +8,9 @@ from switchyard_common.clock import Clock
 from switchyard_common.ids import IdFactory
 
 from switchyard_crm.domain.customer import Interaction
-from switchyard_crm.domain.errors import RequestIdReused
 from switchyard_crm.domain.names import CustomerName
+from switchyard_crm.service.cases import WriteStamp
+from switchyard_crm.service.requests import Answered, WriteRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,32 +25,20 @@ class NewInteraction:
     contact: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WriteRequest:
-    """Makes a write repeatable: the caller's id of it, and the digest of its content."""
-
-    request_id: str
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedInteraction:
-    """What the log holds for a request id: the interaction's id, its digest, whether it is new."""
-
-    id: str
-    digest: str
-    new: bool
-
-
 class InteractionLog(Protocol):
     """Keeps interactions."""
 
     async def append(
-        self, customer: CustomerName, interaction: Interaction, request: WriteRequest
-    ) -> LoggedInteraction:
-        """Store it, unless the tenant's request id is there already: then tell what is.
+        self,
+        customer: CustomerName,
+        interaction: Interaction,
+        stamp: WriteStamp,
+        request: WriteRequest,
+    ) -> Answered:
+        """Store it and put it into the outbox, once per request.
 
-        Raises CustomerNotFound, StoreUnavailable.
+        The answer is the id of its delivery. Raises CustomerNotFound, OutboxFull,
+        RequestIdReused, StoreUnavailable.
         """
         ...
 
@@ -64,27 +52,17 @@ class LogInteraction:
         self._clock = clock
 
     async def run(
-        self, customer: CustomerName, entry: NewInteraction, request_id: str
-    ) -> LoggedInteraction:
-        """What is stored for the request id.
-
-        Raises CustomerNotFound, RequestIdReused (same id, another content), StoreUnavailable.
-        """
-        request = WriteRequest(request_id, _digest(customer, entry))
+        self, customer: CustomerName, entry: NewInteraction, request: WriteRequest
+    ) -> Answered:
+        """The id of its delivery. Raises what `InteractionLog.append` raises."""
+        stamp = WriteStamp(self._ids.new(), self._clock.now())
         interaction = Interaction(
-            id=self._ids.new(),
+            id=stamp.delivery,
             channel=entry.channel,
-            time=entry.time or self._clock.now(),
+            time=entry.time or stamp.time,
             summary=entry.summary,
             agent=entry.agent,
             disposition=entry.disposition,
             contact=entry.contact,
         )
-        logged = await self._log.append(customer, interaction, request)
-        if logged.digest != request.digest:
-            raise RequestIdReused
-        return logged
-
-
-def _digest(customer: CustomerName, entry: NewInteraction) -> str:
-    return hashlib.sha256(repr((customer, entry)).encode()).hexdigest()
+        return await self._log.append(customer, interaction, stamp, request)

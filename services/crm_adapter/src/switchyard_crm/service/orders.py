@@ -1,6 +1,7 @@
 """One order, for somebody who knows its number and the end of the customer's phone number."""
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,10 +25,10 @@ class HeldOrder:
 class OrderBook(Protocol):
     """Holds orders by number."""
 
-    async def find_order(self, tenant: TenantId, order_key: str) -> HeldOrder | None:
-        """The order of that comparable number. Does the same work for an unknown one.
+    async def find_order(self, tenant: TenantId, order_key: str) -> Sequence[HeldOrder]:
+        """The orders of that comparable number, one per source that knows it.
 
-        Raises StoreUnavailable.
+        Does the same work for an unknown one. Raises StoreUnavailable.
         """
         ...
 
@@ -43,7 +44,11 @@ class LookupOrder:
 
         Raises StoreUnavailable.
         """
-        held = await self._orders.find_order(tenant, order_key)
-        phones = held.phones if held is not None and held.phones else (_NO_DIGITS,)
-        matches = [hmac.compare_digest(last_digits(phone), phone_last4) for phone in phones]
-        return held if any(matches) else None
+        found = await self._orders.find_order(tenant, order_key)
+        known = [(phone, held) for held in found for phone in held.phones]
+        matching = [
+            held
+            for phone, held in known or ((_NO_DIGITS, None),)
+            if hmac.compare_digest(last_digits(phone), phone_last4)
+        ]
+        return next(iter(matching), None)

@@ -6,30 +6,24 @@ from contextlib import asynccontextmanager, contextmanager
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, literal, make_url, select
-from sqlalchemy.exc import (
-    ArgumentError,
-    DatabaseError,
-    DataError,
-    IntegrityError,
-    InterfaceError,
-    NotSupportedError,
-    ProgrammingError,
-)
+from sqlalchemy import URL, Connection, literal, make_url, select
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from switchyard_common.errors import StartError
 
-from switchyard_crm.adapters.sql.sqlite import DRIVER, Engines, sqlite_engines
-from switchyard_crm.adapters.sql.tables import customers
+from switchyard_crm.adapters.sql import postgres, sqlite
+from switchyard_crm.adapters.sql.engines import Engines, PoolSizes
+from switchyard_crm.adapters.sql.schema import records
+from switchyard_crm.adapters.sql.statistics import tell_planner
 from switchyard_crm.domain.errors import StoreUnavailable
 
+POSTGRESQL = "postgresql"
+_WRITE = f"write {sqlite.DRIVER}:///path or postgresql://user:password@host/name"
 _MIGRATIONS = "switchyard_crm.adapters.sql:migrations"
 # At lower levels aiosqlite logs the values of statements, and both log sentences, not events.
 _TALKATIVE = ("aiosqlite", "alembic")
-# Not the store's fault: a rule that the data breaks, or a statement of ours that is wrong.
-_OURS = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
-_PING = select(literal(1)).select_from(customers).limit(1)
+_PING = select(literal(1)).select_from(records).limit(1)
 
 
 class Database:
@@ -47,14 +41,14 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection for reading; each statement sees what is committed by then."""
-        with _store_errors():
+        with _store_errors(self.dialect):
             async with self._reading.connect() as connection:
                 yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction, committed unless the block raises."""
-        with _store_errors():
+        with _store_errors(self.dialect):
             async with self._writing.begin() as connection:
                 yield connection
 
@@ -66,7 +60,11 @@ class Database:
     async def migrate(self) -> None:
         """Bring the tables up to date; when several processes start at once, one does it."""
         async with self.writing() as connection:
+            if self.dialect == POSTGRESQL:
+                await postgres.alone_in_migrating(connection)
             await connection.run_sync(_upgrade)
+            if self.dialect != POSTGRESQL:
+                await connection.run_sync(tell_planner)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -76,13 +74,15 @@ class Database:
 
 @asynccontextmanager
 async def open_database(
-    url: str, *, setting: str, readers: int, busy_seconds: float
+    url: str, *, setting: str, readers: int, busy_seconds: float, writers: int = 1
 ) -> AsyncIterator[Database]:
-    """The store behind a URL, with its tables up to date; `readers` read at the same time.
+    """The store behind a URL, with its tables up to date.
 
-    Raises StartError, which names `setting`, if there is none to be had.
+    `readers` read at the same time, and on PostgreSQL `writers` write. Raises StartError, which
+    names `setting`, if there is none to be had.
     """
-    database = Database(*_engines(url, setting, readers, busy_seconds))
+    sizes = PoolSizes(readers, writers)
+    database = Database(*_engines(parse_url(url, setting), setting, sizes, busy_seconds))
     try:
         await _prepare(database, setting)
         yield database
@@ -90,33 +90,42 @@ async def open_database(
         await database.close()
 
 
-def _engines(url: str, setting: str, readers: int, busy_seconds: float) -> Engines:
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
+def parse_url(url: str, setting: str) -> URL:
+    """A URL of a kind of store there is. Raises StartError, which names `setting`."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise StartError(f"{setting}: not a database URL; write {DRIVER}:///path") from error
-    if parsed.drivername != DRIVER:
-        raise StartError(
-            f"{setting}: {parsed.drivername} is not supported yet; write {DRIVER}:///path"
+        raise StartError(f"{setting}: not a database URL; {_WRITE}") from error
+    if parsed.drivername != sqlite.DRIVER and parsed.drivername not in postgres.DRIVERS:
+        raise StartError(f"{setting}: {parsed.drivername} is not supported; {_WRITE}")
+    return parsed
+
+
+def _engines(url: URL, setting: str, sizes: PoolSizes, busy_seconds: float) -> Engines:
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    if url.drivername == sqlite.DRIVER:
+        return sqlite.sqlite_engines(
+            url, setting=setting, readers=sizes.readers, busy_seconds=busy_seconds
         )
-    return sqlite_engines(parsed, setting=setting, readers=readers, busy_seconds=busy_seconds)
+    return postgres.postgres_engines(url, setting=setting, sizes=sizes, busy_seconds=busy_seconds)
 
 
 async def _prepare(database: Database, setting: str) -> None:
     try:
         await database.migrate()
-    except StoreUnavailable as error:
+    except (StoreUnavailable, DBAPIError) as error:
         raise StartError(
-            f"{setting}: the store cannot be opened: {_cause(error)}; if another process has "
-            "locked it, wait for that one to end; if the file is damaged, move it away"
+            f"{setting}: the store cannot be opened: {_cause(error)}; if it does not answer, start "
+            "it; if another process has locked it, wait for that one to end; if the file is "
+            "damaged, move it away; if a name or password is wrong, mend the URL"
         ) from error
 
 
-def _cause(error: StoreUnavailable) -> str:
-    cause = error.__cause__
-    return str(cause.orig) if isinstance(cause, DatabaseError) else type(cause).__name__
+def _cause(error: Exception) -> str:
+    cause = error.__cause__ if isinstance(error, StoreUnavailable) else error
+    found = cause.orig if isinstance(cause, DBAPIError) else cause
+    return f"{type(found).__name__}: {found}"
 
 
 def _upgrade(connection: Connection) -> None:
@@ -127,10 +136,14 @@ def _upgrade(connection: Connection) -> None:
 
 
 @contextmanager
-def _store_errors() -> Iterator[None]:
+def _store_errors(dialect: str) -> Iterator[None]:
     try:
         yield
-    except _OURS:
-        raise
-    except (DatabaseError, InterfaceError, NoFreeConnection, OSError) as error:
+    except (NoFreeConnection, OSError) as error:
         raise StoreUnavailable from error
+    except DBAPIError as error:
+        in_our_words = postgres.in_our_words if dialect == POSTGRESQL else sqlite.in_our_words
+        found = in_our_words(error)
+        if found is None:
+            raise
+        raise found from error

@@ -1,36 +1,41 @@
 """SQLite as the store: a file with a write-ahead log, which readers share with one writer."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 from urllib.parse import quote
 
+import aiosqlite
 from sqlalchemy import URL, Connection, PoolProxiedConnection, event
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InvalidatePoolError,
+    NotSupportedError,
+    ProgrammingError,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from switchyard_common.errors import StartError
 
+from switchyard_crm.adapters.sql.engines import Engines
+from switchyard_crm.domain.errors import StoreUnavailable
+
 DRIVER = "sqlite+aiosqlite"
 
 _FILE_KEY = "file"
+# Not the store's fault: a rule that the data breaks, or a statement of ours that is wrong.
+_OURS = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",  # kept in the file; costs nothing once it is set
     "PRAGMA foreign_keys = ON",
     "PRAGMA synchronous = FULL",  # what was acknowledged survives a power cut
     "PRAGMA cache_size = -32768",  # 32 MiB per connection
     "PRAGMA temp_store = MEMORY",
+    "PRAGMA secure_delete = ON",  # what was deleted is overwritten: keys of erased records too
 )
-
-
-class Engines(NamedTuple):
-    """Connections for readers, who need no transactions, and the one for writers, in turn.
-
-    They are apart so that writers who wait for a lock do not keep readers from their connections.
-    """
-
-    reading: AsyncEngine
-    writing: AsyncEngine
 
 
 def sqlite_engines(url: URL, *, setting: str, readers: int, busy_seconds: float) -> Engines:
@@ -39,7 +44,7 @@ def sqlite_engines(url: URL, *, setting: str, readers: int, busy_seconds: float)
     They wait `busy_seconds` for locks and for a free connection. Raises StartError, which names
     `setting`.
     """
-    path = _prepare_file(url, setting)
+    path = database_file(url, setting)
     # No COMMIT and ROLLBACK around reads: each statement more is a trip to the driver's thread.
     reading = _engine(
         url,
@@ -51,7 +56,13 @@ def sqlite_engines(url: URL, *, setting: str, readers: int, busy_seconds: float)
     )
     writing = _engine(url, path, 1, busy_seconds)
     event.listen(writing.sync_engine, "begin", _lock_for_writing)
+    event.listen(writing.sync_engine, "close", _leave_no_lock)
     return Engines(reading, writing)
+
+
+def in_our_words(error: DBAPIError) -> StoreUnavailable | None:
+    """What a failure means; None for a rule that data breaks, or a statement that is wrong."""
+    return None if isinstance(error, _OURS) else StoreUnavailable()
 
 
 def _engine(
@@ -75,7 +86,8 @@ def _engine(
     return engine
 
 
-def _prepare_file(url: URL, setting: str) -> Path:
+def database_file(url: URL, setting: str) -> Path:
+    """The file of `url`, made if it is missing. Raises StartError, which names `setting`."""
     if not url.database or url.database == ":memory:":
         raise StartError(f"{setting}: names no file; write {DRIVER}:///path/to/crm.sqlite")
     path = Path(url.database).absolute()
@@ -91,6 +103,9 @@ def _prepare_file(url: URL, setting: str) -> Path:
 
 
 class _DbApiConnection(Protocol):
+    @property
+    def driver_connection(self) -> aiosqlite.Connection: ...
+
     def cursor(self) -> Any: ...
 
 
@@ -128,3 +143,20 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def _lock_for_writing(connection: Connection) -> None:
     """Takes the write lock at once: taking it later fails when somebody wrote in between."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _leave_no_lock(connection: _DbApiConnection, _: ConnectionPoolEntry) -> None:
+    """Ends a transaction that a cancelled caller has left open, before the connection is closed.
+
+    SQLite keeps a closed connection with its transaction, and so with the lock on the file, until
+    its last unfinished statement is collected as garbage, which may be seconds later. Nothing can
+    be awaited here, for the caller's task is being cancelled: the rollback goes into the queue of
+    the connection's thread, between the statement under way and the closing.
+    """
+    connection.driver_connection._tx.put_nowait((None, partial(_roll_back, connection)))
+
+
+def _roll_back(connection: _DbApiConnection) -> None:
+    opened = connection.driver_connection._connection
+    if opened is not None and opened.in_transaction:
+        opened.rollback()

@@ -4,164 +4,256 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Boolean,
     ColumnElement,
+    Delete,
     Integer,
-    Select,
     String,
-    Subquery,
     Table,
     bindparam,
+    delete,
+    false,
     func,
     literal,
+    or_,
     select,
     true,
+    update,
 )
 
-from switchyard_crm.adapters.sql.tables import (
+from switchyard_crm.adapters.sql.schema import (
     bills,
     cases,
-    customers,
     identifiers,
     interactions,
-    order_items,
     orders,
+    record_keys,
+    records,
 )
+from switchyard_crm.adapters.sql.tables.outbox import copies
+from switchyard_crm.adapters.sql.tables.self_service import delivery_addresses
 from switchyard_crm.domain.customer import CLOSED
-from switchyard_crm.domain.identifiers import IdentifierKind
 
 _TENANT: BindParameter[str] = bindparam("tenant", type_=String)
 _CUSTOMER: BindParameter[str] = bindparam("customer", type_=String)
+_SOURCE: BindParameter[str] = bindparam("source", type_=String)
+_NAMESPACE: BindParameter[str] = bindparam("namespace", type_=String)
 _VALUE: BindParameter[str] = bindparam("value", type_=String)
 _LIMIT: BindParameter[int] = bindparam("limit", type_=Integer)
+_RECORDS: BindParameter[Any] = bindparam("records", type_=String, expanding=True)
+_VALUES: BindParameter[Any] = bindparam("values", type_=String, expanding=True)
+# Agents are looked for in so many contacts; whoever was not among them was spoken to long ago.
+_CONTACTS = 100
 
+_RECORD_OF_IDENTIFIER = (records.c.tenant == identifiers.c.tenant) & (
+    records.c.id == identifiers.c.record_id
+)
+_RECORD_OF_ORDER = (records.c.tenant == orders.c.tenant) & (records.c.id == orders.c.record_id)
+_KEY_OF_RECORD = (record_keys.c.tenant == records.c.tenant) & (
+    record_keys.c.record_id == records.c.id
+)
 
-def _of_customer(table: Table) -> ColumnElement[bool]:
-    return (table.c.tenant == _TENANT) & (table.c.customer_id == _CUSTOMER)
-
-
+# Who holds something: one row per record, with its customer and the name it is held under.
 HOLDERS_BY_IDENTIFIER = (
-    select(identifiers.c.customer_id)
+    select(records.c.customer_id, identifiers.c.name_index)
+    .select_from(identifiers)
+    .join(records, _RECORD_OF_IDENTIFIER)
     .where(
         identifiers.c.tenant == _TENANT,
-        identifiers.c.kind == bindparam("kind"),
-        identifiers.c.namespace == bindparam("namespace"),
-        identifiers.c.value == _VALUE,
+        identifiers.c.kind == bindparam("kind", type_=String),
+        identifiers.c.namespace == _NAMESPACE,
+        identifiers.c.index == _VALUE,
     )
+    .order_by(identifiers.c.record_id)
     .limit(_LIMIT)
 )
 HOLDERS_BY_ORDER = (
-    select(orders.c.customer_id)
-    .where(orders.c.tenant == _TENANT, orders.c.number_key == _VALUE)
+    select(records.c.customer_id, literal("").label("name_index"))
+    .select_from(orders)
+    .join(records, _RECORD_OF_ORDER)
+    .where(orders.c.tenant == _TENANT, orders.c.number_index == _VALUE)
+    .order_by(orders.c.source)
     .limit(_LIMIT)
 )
-HOLDERS_BY_ID = (
-    select(customers.c.id)
-    .where(customers.c.tenant == _TENANT, customers.c.id == _VALUE)
-    .limit(_LIMIT)
+HOLDERS_BY_ID = select(records.c.customer_id, literal("").label("name_index")).where(
+    records.c.tenant == _TENANT, records.c.id == _VALUE
+)
+HOLDERS_BY_SOURCE_ID = select(records.c.customer_id, literal("").label("name_index")).where(
+    records.c.tenant == _TENANT, records.c.source == _NAMESPACE, records.c.source_id == _VALUE
 )
 
-# One row per identifier; one without identifier for who has none.
-CUSTOMER = (
-    select(customers, identifiers.c.kind, identifiers.c.namespace, identifiers.c.value)
-    .select_from(customers)
-    .outerjoin(
-        identifiers,
-        (identifiers.c.tenant == customers.c.tenant)
-        & (identifiers.c.customer_id == customers.c.id),
-    )
-    .where(customers.c.tenant == _TENANT, customers.c.id == _CUSTOMER)
-    .order_by(identifiers.c.kind, identifiers.c.namespace, identifiers.c.value)
+_CUSTOMER_OF_RECORD = (
+    select(records.c.customer_id)
+    .where(records.c.tenant == _TENANT, records.c.id == _CUSTOMER)
+    .scalar_subquery()
 )
+# All records of the customer that one of them belongs to. A record without its key is erased.
+# Not ordered: to save sorting three rows, SQLite would walk through all of the tenant by their ids.
+MEMBERS = (
+    select(records, record_keys.c.wrapped)
+    .join(record_keys, _KEY_OF_RECORD)
+    .where(records.c.tenant == _TENANT, records.c.customer_id == _CUSTOMER_OF_RECORD)
+)
+
+
+def _remove_told(table: Table) -> Delete:
+    removed = delete(table).where(
+        table.c.tenant == bindparam("tenant"), table.c.record_id == bindparam("record_id")
+    )
+    return removed.where(table.c.logged.is_(false())) if "logged" in table.c else removed
+
+
+def _of_records(table: Table) -> ColumnElement[bool]:
+    return (table.c.tenant == _TENANT) & table.c.record_id.in_(_RECORDS)
 
 
 def _count(table: Table, *conditions: ColumnElement[bool]) -> ColumnElement[int]:
-    rows = select(func.count()).select_from(table).where(_of_customer(table), *conditions)
+    rows = select(func.count()).select_from(table).where(_of_records(table), *conditions)
     return rows.scalar_subquery()
 
 
-_AGENTS = (
-    select(interactions.c.agent, func.max(interactions.c.time).label("last_time"))
-    .where(_of_customer(interactions), interactions.c.agent != "")
-    .group_by(interactions.c.agent)
-    .order_by(func.max(interactions.c.time).desc(), interactions.c.agent)
-    .limit(_LIMIT)
+_WITH_AGENTS = (
+    select(interactions.c.agent, interactions.c.disposition, interactions.c.time)
+    .where(_of_records(interactions), interactions.c.agent != "")
+    .order_by(interactions.c.time.desc(), interactions.c.id.desc())
+    .limit(_CONTACTS)
     .subquery()
 )
-# One row per agent spoken to, the last one first; one without agent for who spoke to none.
+_ONE = select(literal(1).label("one")).subquery()
+# One row per contact with an agent, latest first; one without agent for who spoke to none.
 HINTS = (
     select(
-        customers.c.tier,
-        customers.c.language,
         _count(cases, cases.c.state != CLOSED).label("open_cases"),
         _count(interactions, interactions.c.time >= bindparam("since")).label("contacts"),
-        _AGENTS.c.agent,
+        _WITH_AGENTS,
     )
-    .select_from(customers)
-    .outerjoin(_AGENTS, true())
-    .where(customers.c.tenant == _TENANT, customers.c.id == _CUSTOMER)
-    .order_by(_AGENTS.c.last_time.desc(), _AGENTS.c.agent)
+    .select_from(_ONE)
+    .outerjoin(_WITH_AGENTS, true())
+    .order_by(_WITH_AGENTS.c.time.desc())
 )
+PURCHASES = select(
+    orders.c.placed_time, orders.c.state, orders.c.currency, orders.c.total_minor_units
+).where(_of_records(orders), orders.c.placed_time >= bindparam("since"))
 OPEN_CASES = (
     select(cases)
-    .where(_of_customer(cases), cases.c.state != CLOSED)
+    .where(_of_records(cases), cases.c.state != CLOSED)
     .order_by(cases.c.update_time.desc(), cases.c.number.desc())
     .limit(_LIMIT)
 )
-
-
-def _with_items(found: Subquery) -> Select[*tuple[Any, ...]]:
-    """One row per item, in the orders' order; one without item for an order that has none."""
-    items = (order_items.c.position, order_items.c.name_zh, order_items.c.name_en)
-    return (
-        select(found, *items, order_items.c.quantity)
-        .select_from(found)
-        .outerjoin(
-            order_items,
-            (order_items.c.tenant == found.c.tenant)
-            & (order_items.c.number_key == found.c.number_key),
-        )
-        .order_by(found.c.placed_time.desc(), found.c.number_key.desc(), order_items.c.position)
+# An order, and where the customer wants it delivered to.
+_ORDERS_WITH_ADDRESSES = select(
+    orders,
+    delivery_addresses.c.address.label("new_address"),
+    delivery_addresses.c.replaced.label("replaced_address"),
+).select_from(
+    orders.outerjoin(
+        delivery_addresses,
+        (delivery_addresses.c.tenant == orders.c.tenant)
+        & (delivery_addresses.c.record_id == orders.c.record_id)
+        & (delivery_addresses.c.number_index == orders.c.number_index),
     )
-
-
-ORDERS = _with_items(
-    select(orders)
-    .where(_of_customer(orders))
-    .order_by(orders.c.placed_time.desc(), orders.c.number_key.desc())
+)
+ORDERS = (
+    _ORDERS_WITH_ADDRESSES.where(_of_records(orders))
+    .order_by(orders.c.placed_time.desc(), orders.c.number_index.desc())
     .limit(_LIMIT)
-    .subquery()
 )
 BILLS = (
     select(bills)
-    .where(_of_customer(bills))
+    .where(_of_records(bills))
     .order_by(bills.c.due_date.desc().nulls_last(), bills.c.period.desc(), bills.c.number.desc())
     .limit(_LIMIT)
 )
 TIMELINE = (
     select(interactions)
-    .where(_of_customer(interactions))
+    .where(_of_records(interactions))
     .order_by(interactions.c.time.desc(), interactions.c.id.desc())
     .limit(_LIMIT)
 )
+# What of theirs is in CRMs as well as here.
+COPIES = select(copies.c.source, copies.c.kind, copies.c.remote_id).where(_of_records(copies))
 
-_IS_ORDER = (orders.c.tenant == _TENANT) & (orders.c.number_key == _VALUE)
-ORDER = _with_items(select(orders).where(_IS_ORDER).subquery())
-_OWNER = select(orders.c.customer_id).where(_IS_ORDER).scalar_subquery()
-LANGUAGE_AND_PHONES_OF_ORDER = (
-    select(customers.c.language, identifiers.c.value)
-    .select_from(customers)
-    .outerjoin(
-        identifiers,
-        (identifiers.c.tenant == customers.c.tenant)
-        & (identifiers.c.customer_id == customers.c.id)
-        & (identifiers.c.kind == literal(IdentifierKind.PHONE.value)),
+# The customer's order of a number, which nobody changes meanwhile.
+ORDER_OF_CUSTOMER = (
+    _ORDERS_WITH_ADDRESSES.where(_of_records(orders), orders.c.number_index == _VALUE)
+    .order_by(orders.c.source)
+    .limit(1)
+    .with_for_update(read=True, of=orders)
+)
+# The customer's bill of a number, for one at a time.
+BILL_OF_CUSTOMER = (
+    select(bills)
+    .where(_of_records(bills), func.upper(bills.c.number) == _VALUE)
+    .order_by(bills.c.source)
+    .limit(1)
+    .with_for_update(of=bills)
+)
+
+_IS_ORDER = (orders.c.tenant == _TENANT) & (orders.c.number_index == _VALUE)
+# An order is known to a few sources at most; more are not looked at.
+ORDERS_OF_NUMBER = _ORDERS_WITH_ADDRESSES.where(_IS_ORDER).order_by(orders.c.source).limit(_LIMIT)
+_CUSTOMERS_WITH_ORDER = (
+    select(records.c.customer_id)
+    .select_from(orders)
+    .join(records, _RECORD_OF_ORDER)
+    .where(_IS_ORDER)
+    .order_by(orders.c.source)
+    .limit(_LIMIT)
+)
+# All records of those customers, not ordered for the same reason.
+MEMBERS_WITH_ORDER = (
+    select(records, record_keys.c.wrapped)
+    .join(record_keys, _KEY_OF_RECORD)
+    .where(records.c.tenant == _TENANT, records.c.customer_id.in_(_CUSTOMERS_WITH_ORDER))
+)
+
+ORDER_OWNERS = select(orders.c.number_index, orders.c.record_id).where(
+    orders.c.tenant == _TENANT, orders.c.source == _SOURCE, orders.c.number_index.in_(_VALUES)
+)
+# What there is of the records that a source tells of again; the key is missing if it was erased.
+STORED = (
+    select(
+        records.c.id,
+        records.c.source_id,
+        records.c.digest,
+        records.c.identity_digest,
+        record_keys.c.wrapped,
     )
-    .where(customers.c.tenant == _TENANT, customers.c.id == _OWNER)
+    .outerjoin(record_keys, _KEY_OF_RECORD)
+    .where(
+        records.c.tenant == _TENANT,
+        records.c.source == _SOURCE,
+        records.c.source_id.in_(_VALUES),
+    )
+    .order_by(records.c.id)
+    # Other writers wait; whoever only adds to the record (a contact, a consent) does not.
+    .with_for_update(key_share=True, of=records)
 )
-
-ORDER_OWNERS = select(orders.c.number_key, orders.c.customer_id).where(
-    orders.c.tenant == _TENANT, orders.c.number_key.in_(bindparam("values", expanding=True))
+CHANGE_RECORD = (
+    update(records)
+    .where(records.c.tenant == bindparam("of_tenant"), records.c.id == bindparam("of_id"))
+    .values(
+        {
+            **{
+                name: bindparam(name)
+                for name in (
+                    "observed_time",
+                    "language",
+                    "tier",
+                    "since_time",
+                    "name",
+                    "birth_date",
+                    "address",
+                    "identifiers",
+                    "digest",
+                    "identity_digest",
+                )
+            },
+            "relink": or_(records.c.relink, bindparam("moved", type_=Boolean)),
+        }
+    )
 )
-LOGGED = select(interactions.c.id, interactions.c.digest).where(
-    interactions.c.tenant == _TENANT, interactions.c.request_id == bindparam("request")
-)
+# What a source told of a record; what was logged through the service is not among it.
+REMOVE_TOLD: dict[Table, Delete] = {
+    table: _remove_told(table) for table in (identifiers, orders, bills, cases, interactions)
+}

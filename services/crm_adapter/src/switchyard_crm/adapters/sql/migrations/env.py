@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from switchyard_crm.adapters.sql.tables import metadata
+from switchyard_crm.adapters.sql.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,14 +1,13 @@
-"""Reads import files: JSON Lines, one customer document per line."""
+"""Reads documents of the import format."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from difflib import get_close_matches
-from typing import BinaryIO
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from switchyard_crm.adapters.document import (
+from switchyard_crm.adapters.importing.document import (
     CustomerDocument,
     ForeignIdPart,
     ItemPart,
@@ -19,8 +18,6 @@ from switchyard_crm.domain.customer import (
     LOCAL_SOURCE,
     Bill,
     Case,
-    Customer,
-    CustomerRecord,
     Interaction,
     Money,
     Order,
@@ -37,52 +34,52 @@ from switchyard_crm.domain.identifiers import (
     order_key,
 )
 from switchyard_crm.domain.names import ID_RULE, CustomerId, CustomerName, TenantId, is_id
-from switchyard_crm.service.importing import Problem, ReadLine
+from switchyard_crm.domain.records import CustomerRecord, Profile
+from switchyard_crm.service.importing import Problem
 
-MAX_LINE_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 4 * 1024 * 1024
 
 
-class JsonlReader:
-    """Turns the lines of a file into customers of one tenant.
+class DocumentReader:
+    """Turns documents of the import format into records of one tenant and source.
 
-    `observed_time` is when the source held what the file says.
+    `observed_time` is when the source held what the document says. Records of another source than
+    "local" get names that no other source has.
     """
 
-    def __init__(self, tenant: TenantId, normaliser: Normaliser, observed_time: datetime) -> None:
+    def __init__(
+        self,
+        tenant: TenantId,
+        normaliser: Normaliser,
+        observed_time: datetime,
+        source: str = LOCAL_SOURCE,
+    ) -> None:
         self._tenant = tenant
         self._normaliser = normaliser
         self._observed_time = observed_time
+        self._source = source
 
-    def read(self, file: BinaryIO) -> Iterator[ReadLine]:
-        """Yields each line that is not blank, with a record or with what is wrong with it."""
-        bytes_read = 0
-        for number, raw in enumerate(file, start=1):
-            bytes_read += len(raw)
-            if not raw.strip():
-                continue
-            try:
-                yield ReadLine(number, bytes_read, self._record(raw))
-            except _Refused as refused:
-                yield ReadLine(number, bytes_read, None, refused.problems)
-
-    def _record(self, raw: bytes) -> CustomerRecord:
+    def record(self, raw: bytes) -> CustomerRecord:
+        """The record that a document in JSON describes. Raises Refused."""
         document = _parse(raw)
         _check_unique(document)
+        name = document.id if self._source == LOCAL_SOURCE else f"{self._source}~{document.id}"
+        if not is_id(name):
+            raise Refused(Problem("id", f"must be {ID_RULE}"))
         return CustomerRecord(
-            customer=self._customer(document),
+            name=CustomerName(self._tenant, CustomerId(name)),
+            profile=self._profile(document),
             orders=tuple(_orders(document)),
             bills=tuple(_bills(document)),
             cases=tuple(_cases(document)),
             interactions=tuple(_interactions(document)),
+            pin_hash=document.pin_hash,
         )
 
-    def _customer(self, document: CustomerDocument) -> Customer:
-        if not is_id(document.id):
-            raise _Refused(Problem("id", f"must be {ID_RULE}"))
-        return Customer(
-            name=CustomerName(self._tenant, CustomerId(document.id)),
+    def _profile(self, document: CustomerDocument) -> Profile:
+        return Profile(
+            provenance=Provenance(self._source, document.id, self._observed_time),
             display_name=document.name,
-            provenance=Provenance(LOCAL_SOURCE, document.id, self._observed_time),
             language=document.language,
             tier=document.tier,
             birth_date=document.birth_date,
@@ -113,28 +110,30 @@ class JsonlReader:
             found = self._normaliser.normalise(given, self._tenant, field)
         except InvalidField as error:
             problems = (Problem(each.field, each.description) for each in error.violations)
-            raise _Refused(*problems) from error
+            raise Refused(*problems) from error
         if found is None:
-            raise _Refused(
+            raise Refused(
                 Problem(field, "is a service number or lacks its area code; write it with both")
             )
         return found
 
 
-class _Refused(Exception):
+class Refused(Exception):
+    """Why a document is no record: everything that is wrong with it."""
+
     def __init__(self, *problems: Problem) -> None:
         super().__init__()
         self.problems = problems
 
 
 def _parse(raw: bytes) -> CustomerDocument:
-    if len(raw) > MAX_LINE_BYTES:
-        raise _Refused(Problem("", f"the line is longer than {MAX_LINE_BYTES} bytes"))
+    if len(raw) > MAX_BYTES:
+        raise Refused(Problem("", f"it is longer than {MAX_BYTES} bytes"))
     try:
         return CustomerDocument.model_validate_json(raw)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=True, include_input=False)
-        raise _Refused(*map(_problem, found)) from error
+        raise Refused(*map(_problem, found)) from error
 
 
 def _problem(error: ErrorDetails) -> Problem:
@@ -181,7 +180,7 @@ def _check_unique(document: CustomerDocument) -> None:
         if key in keys[:index]
     ]
     if problems:
-        raise _Refused(*problems)
+        raise Refused(*problems)
 
 
 def _order_key(number: str, index: int) -> str:
@@ -189,7 +188,7 @@ def _order_key(number: str, index: int) -> str:
     try:
         return order_key(number, field)
     except InvalidField as error:
-        raise _Refused(Problem(field, error.violations[0].description)) from error
+        raise Refused(Problem(field, error.violations[0].description)) from error
 
 
 def _orders(document: CustomerDocument) -> Iterator[Order]:
@@ -203,6 +202,7 @@ def _orders(document: CustomerDocument) -> Iterator[Order]:
             delivery_date=part.delivery_date,
             carrier=_words(part.carrier),
             tracking_number=part.tracking_number,
+            delivery_address=part.delivery_address,
         )
 
 

@@ -15,6 +15,7 @@
       "orders": [{
         "number": "SY-2026-004711", "state": "shipped", "placed": "2026-10-30T09:12:00Z",
         "delivery_date": "2026-11-03", "tracking_number": "SF1…",
+        "delivery_address": "上海市徐汇区…",
         "carrier": {"zh": "顺丰速运", "en": "SF Express"},
         "items": [{"name": {"zh": "手机壳", "en": "Phone case"}, "quantity": 2}],
         "total": {"currency": "CNY", "minor_units": 19900}
@@ -26,7 +27,8 @@
         "order_number": "SY-2026-004711"}],
       "interactions": [{"id": "i-1", "channel": "VOICE", "time": "2026-11-01T08:00:00Z",
         "summary": "Asked for the parcel", "agent": "a-07", "disposition": "resolved",
-        "contact": ""}]
+        "contact": ""}],
+      "pin_hash": "scrypt$16384$8$1$…$…"       # of 4 to 8 digits, as adapters/pin_hashes.py has it
     }
 
 Times are ISO 8601 with an offset; money is in the smallest unit. Unknown fields are refused, since
@@ -36,7 +38,17 @@ they are most often misspelt ones.
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from switchyard_crm.adapters.pin_hashes import checked_hash
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
@@ -47,6 +59,7 @@ Language = Annotated[str, StringConstraints(pattern=r"^(?:[A-Za-z]{2,3}(?:-[A-Za
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Month = Annotated[str, StringConstraints(pattern=r"^(?:[0-9]{4}-(?:0[1-9]|1[0-2]))?$")]
 Channel = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]{0,31}$")]
+PinHash = Annotated[str, AfterValidator(checked_hash)]
 MinorUnits = Annotated[int, Field(ge=-(2**53), le=2**53)]
 
 
@@ -92,6 +105,7 @@ class OrderPart(_Part):
     delivery_date: date | None = None
     carrier: WordsPart | None = None
     tracking_number: Text = ""
+    delivery_address: Text = ""
 
 
 class BillPart(_Part):
@@ -153,3 +167,4 @@ class CustomerDocument(_Part):
     bills: tuple[BillPart, ...] = ()
     tickets: tuple[TicketPart, ...] = ()
     interactions: tuple[InteractionPart, ...] = ()
+    pin_hash: PinHash = ""

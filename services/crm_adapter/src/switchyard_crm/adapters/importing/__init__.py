@@ -1,0 +1,1 @@
+"""What customers are imported from: the format, and files in it."""

@@ -1,0 +1,115 @@
+"""PostgreSQL as the store, for several replicas of the service at once."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from sqlalchemy import URL, PoolProxiedConnection, event, text
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+from switchyard_common.errors import DomainError, StartError
+
+from switchyard_crm.adapters.sql.engines import Engines, PoolSizes
+from switchyard_crm.domain.errors import StoreUnavailable, WriteConflict
+
+DRIVER = "postgresql+asyncpg"
+DRIVERS = frozenset((DRIVER, "postgresql"))
+
+# How long a statement may take at most: a server that went away without a word is noticed.
+_STATEMENT_SECONDS = 60.0
+# Whoever starts waits this long for another one that is changing the tables.
+_MIGRATION_SECONDS = 60
+_MIGRATION_LOCK = 0x43524D  # any number, the same in every process
+_OPTIONS = frozenset(("host", "port", "ssl", "prepared_statement_cache_size"))
+
+# What the server says when it cannot work, rather than that it will not: classes of SQLSTATE.
+# 08 connection, 25006 read only, 28 login, 3D no such database, 53 resources, 55P03 lock not
+# granted, 57 stopped by an operator, 58 and XX inside the system (PostgreSQL 15, appendix A).
+_OUTAGES = ("08", "25006", "28", "3D", "53", "55P03", "57", "58", "XX")
+# 40: rolled back because of another transaction.
+_CONFLICTS = ("40",)
+
+
+class _DbApiConnection(Protocol):
+    driver_connection: Any
+
+
+def postgres_engines(url: URL, *, setting: str, sizes: PoolSizes, busy_seconds: float) -> Engines:
+    """Engines on the database of `url`. They wait `busy_seconds` for locks and connections.
+
+    Raises StartError, which names `setting`.
+    """
+    address = _address(url, setting)
+    reading = _engine(
+        address,
+        sizes.readers,
+        busy_seconds,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,  # each statement less is a journey less
+    )
+    return Engines(reading, _engine(address, sizes.writers, busy_seconds))
+
+
+def in_our_words(error: DBAPIError) -> DomainError | None:
+    """What the server's refusal means; None for a rule that data breaks, or a fault of ours."""
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    if state.startswith(_CONFLICTS):
+        return WriteConflict()
+    if state.startswith(_OUTAGES):
+        return StoreUnavailable()
+    # The driver itself refuses values that it cannot send, as a kind of ValueError.
+    wrong_value = isinstance(getattr(error.orig, "__cause__", None), ValueError)
+    return None if state or wrong_value else StoreUnavailable()
+
+
+async def alone_in_migrating(connection: AsyncConnection) -> None:
+    """Wait until no other process changes the tables, and let none until this transaction ends."""
+    await connection.execute(text(f"SET LOCAL lock_timeout = '{_MIGRATION_SECONDS}s'"))
+    await connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+
+
+def _address(url: URL, setting: str) -> URL:
+    query = dict(url.query)
+    if (mode := query.pop("sslmode", None)) is not None:
+        query["ssl"] = mode  # libpq's word for what this driver calls ssl
+    unknown = sorted(query.keys() - _OPTIONS)
+    if unknown:
+        raise StartError(
+            f"{setting}: {unknown[0]} is no option of a PostgreSQL URL here; "
+            f"leave it out, or use one of sslmode, {', '.join(sorted(_OPTIONS))}"
+        )
+    return url.set(drivername=DRIVER, query=query)
+
+
+def _engine(url: URL, connections: int, busy_seconds: float, **options: object) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=busy_seconds,
+        hide_parameters=True,  # errors must not carry personal data into logs
+        connect_args={
+            "timeout": busy_seconds,
+            "command_timeout": _STATEMENT_SECONDS,
+            "server_settings": _server_settings(busy_seconds),
+        },
+        **options,
+    )
+    event.listen(engine.sync_engine, "checkout", _refuse_lost_connection)
+    return engine
+
+
+def _server_settings(busy_seconds: float) -> Mapping[str, str]:
+    return {
+        "application_name": "switchyard-crm",
+        "lock_timeout": f"{busy_seconds * 1000:.0f}ms",
+        "jit": "off",  # statements are short; compiling one takes longer than running it
+    }
+
+
+def _refuse_lost_connection(
+    connection: _DbApiConnection, _: ConnectionPoolEntry, __: PoolProxiedConnection
+) -> None:
+    """After a restart of the server the pool begins anew, before somebody's call has failed."""
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError

@@ -1,0 +1,1 @@
+"""Tables of the store, by subject; `sql/schema.py` has all of them."""
