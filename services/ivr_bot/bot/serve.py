@@ -3,7 +3,7 @@
 import os
 import sys
 
-from switchyard_bot import logs, quiet, settings
+from switchyard_bot import lean, logs, quiet, settings
 
 
 def main() -> int:
@@ -15,6 +15,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     logs.configure(wanted.log_level)
+    if not wanted.stock:
+        lean.apply()
     from switchyard_bot import server  # only now: importing Rasa reads the environment
 
     try:

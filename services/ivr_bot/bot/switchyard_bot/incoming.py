@@ -1,30 +1,36 @@
-"""What the channel accepts: a customer's words, or one of a few events from the gateway. Pure."""
+"""What the channel accepts: words or keys of a customer, or one of a few events. Pure."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from switchyard_bot import language
+from switchyard_bot import keys, language, metadata
+from switchyard_bot.errors import BadRequest
+from switchyard_bot.keys import Keys
 from switchyard_bot.text import normalise
 
 MAX_SENDER_LENGTH = 200
 MAX_MESSAGE_LENGTH = 4000
 GREET = "greet"
 HAND_BACK = "hand_back"
-_INTENTS = (GREET, HAND_BACK)
-
-
-class BadRequest(Exception):
-    """The body is not what the channel accepts; the text says what is wrong."""
+HAND_OVER_FAILED = "hand_over_failed"
+SILENCE = "silence"
+FILE = "file"
+EVENTS = (GREET, HAND_BACK, HAND_OVER_FAILED, SILENCE, FILE)
+KEYED = "keys"
+"""Metadata: what was keyed in, by slot, for the dialogue engine. No part of it becomes a slot."""
+WAKING = frozenset({HAND_BACK, HAND_OVER_FAILED})
+"""Events that end the silence which began with a hand-over."""
 
 
 @dataclass(frozen=True)
 class TurnRequest:
     """One thing to react to.
 
-    Exactly one of ``message`` (a customer's words, never read as a command) and ``intent`` (an
-    event) is set. ``message_id`` makes a repetition harmless.
+    Exactly one of ``message`` (a customer's words, never read as a command), ``keys`` (what a
+    caller keyed in) and ``intent`` (an event) is set. ``message_id`` makes a repetition harmless.
+    ``metadata`` holds only what ``metadata.py`` lets through, and the values of ``keys``.
     """
 
     sender: str
@@ -32,6 +38,12 @@ class TurnRequest:
     intent: str = ""
     message_id: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    keys: Keys | None = None
+
+    @property
+    def meant(self) -> str:
+        """What it means for certain; empty for words, which have to be understood."""
+        return self.intent or (self.keys.meant if self.keys else "")
 
     @property
     def language(self) -> str:
@@ -44,10 +56,10 @@ class TurnRequest:
         Rasa reads a leading slash as "this intent, these slots"; a customer must not be able to
         set slots, so leading slashes are dropped from words, after full-width ones became plain.
         """
-        if not self.intent:
+        if not self.meant:
             return normalise(self.message).lstrip("/ ") or "?"
         named = language.known(self.metadata.get("language"))
-        return f"/{self.intent}" + (json.dumps({"language": named}) if named else "")
+        return f"/{self.meant}" + (json.dumps({"language": named}) if named else "")
 
 
 def parse(body: object) -> TurnRequest:
@@ -58,15 +70,16 @@ def parse(body: object) -> TurnRequest:
     """
     if not isinstance(body, Mapping):
         raise BadRequest("the body must be a JSON object")
-    metadata = body.get("metadata") or {}
-    if not isinstance(metadata, Mapping):
-        raise BadRequest("metadata must be an object")
+    message = _text(body, "message", MAX_MESSAGE_LENGTH)
+    keyed = keys.read(body.get("keys"))
+    told = metadata.read(body.get("metadata"), said=message)
     request = TurnRequest(
         sender=_text(body, "sender", MAX_SENDER_LENGTH),
-        message=_text(body, "message", MAX_MESSAGE_LENGTH),
+        message=message,
         intent=_text(body, "intent", MAX_SENDER_LENGTH),
         message_id=_text(body, "message_id", MAX_SENDER_LENGTH),
-        metadata=metadata,
+        metadata={**told, KEYED: dict(keyed.slots)} if keyed else told,
+        keys=keyed,
     )
     _check(request)
     return request
@@ -75,10 +88,10 @@ def parse(body: object) -> TurnRequest:
 def _check(request: TurnRequest) -> None:
     if not request.sender:
         raise BadRequest("sender is missing")
-    if bool(request.message) == bool(request.intent):
-        raise BadRequest("give either message or intent")
-    if request.intent and request.intent not in _INTENTS:
-        raise BadRequest(f"intent must be one of {', '.join(_INTENTS)}")
+    if [bool(request.message), bool(request.intent), request.keys is not None].count(True) != 1:
+        raise BadRequest("give either message or intent or keys")
+    if request.intent and request.intent not in EVENTS:
+        raise BadRequest(f"intent must be one of {', '.join(EVENTS)}")
 
 
 def _text(body: Mapping[str, Any], name: str, most: int) -> str:

@@ -1,6 +1,6 @@
 """What the bot reports to Prometheus. No ids and no text in labels."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 _TURN_BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -33,6 +33,16 @@ class BotMetrics:
             "switchyard_bot_handovers_total",
             "Conversations given to a person.",
             ["reason"],
+            registry=registry,
+        )
+        self.store_failures = Counter(
+            "switchyard_bot_store_failures_total",
+            "Messages that could not be handled because Redis did not answer.",
+            registry=registry,
+        )
+        self.store_up = Gauge(
+            "switchyard_bot_store_up",
+            "Whether Redis answered when readiness was last asked for (1 or 0).",
             registry=registry,
         )
         self.duplicates = Counter(

@@ -1,6 +1,7 @@
 """Builds and runs the Rasa server: settings in, a listening process out."""
 
 import functools
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from rasa.utils.common import update_sanic_log_level
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 
-from switchyard_bot import patches
+from switchyard_bot import patches, store
+from switchyard_bot.action_server import ActionServer
 from switchyard_bot.channel import SwitchyardChannel
 from switchyard_bot.metrics import BotMetrics
 from switchyard_bot.project import here
@@ -40,7 +42,8 @@ def serve(settings: Settings) -> None:
         CannotStart: no model, or a busy port.
     """
     model = find_model(settings)
-    patches.apply()
+    if not settings.stock:
+        patches.apply()
     registry = CollectorRegistry()
     app = build(settings, model, SwitchyardChannel(BotMetrics(registry)))
     _serve_metrics(settings, registry)
@@ -54,8 +57,20 @@ def serve(settings: Settings) -> None:
 
 
 def find_model(settings: Settings) -> Path:
-    """The model to serve: the one named, else the one trained from the folder as it is."""
-    model = settings.model or ModelShelf(settings.models_dir).take(here().model_name())
+    """The model to serve: the one named, else the one trained from the folder as it is.
+
+    If that one was refused: the one shipped last.
+
+    Raises:
+        CannotStart: there is none.
+    """
+    name, shelf = here().model_name(), ModelShelf(settings.models_dir)
+    model = settings.model or shelf.serving(name)
+    if model is None and shelf.refused(name):
+        raise CannotStart(
+            "the model of the bot as it is was refused, and the one shipped before is gone from "
+            f"{settings.models_dir}; mend the data, run ship.py --force, or set BOT_MODEL"
+        )
     if model is None:
         raise CannotStart(
             f"there is no model of the bot as it is in {settings.models_dir}; "
@@ -75,9 +90,19 @@ def build(settings: Settings, model: Path, channel: SwitchyardChannel) -> Sanic:
     )
     load = functools.partial(load_agent_on_start, str(model), endpoints(settings), None)
     app.register_listener(load, "before_server_start")
+    if not settings.stock:
+        in_redis = settings.redis is not None
+        app.register_listener(functools.partial(_fail_openly, in_redis), "before_server_start")
     app.register_listener(_warm_up, "before_server_start")
+    if not settings.stock:
+        app.register_listener(_settle, "before_server_start")
     app.register_listener(close_resources, "after_server_stop")
+    app.register_listener(_close_actions, "after_server_stop")
     return app
+
+
+async def _fail_openly(in_redis: bool, app: Sanic, _: Any) -> None:
+    store.fail_openly(app.ctx.agent, in_redis)
 
 
 async def _warm_up(app: Sanic, _: Any) -> None:
@@ -85,23 +110,38 @@ async def _warm_up(app: Sanic, _: Any) -> None:
     await app.ctx.agent.parse_message("hello 你好")
 
 
+async def _settle(_: Sanic, __: Any) -> None:
+    """What was loaded stays: the garbage collector need not look through it in mid-message."""
+    gc.collect()
+    gc.freeze()
+
+
+async def _close_actions(app: Sanic, _: Any) -> None:
+    server = app.ctx.agent.action_endpoint
+    if isinstance(server, ActionServer):
+        await server.close()
+
+
 def endpoints(settings: Settings) -> AvailableEndpoints:
     """Where Rasa keeps conversations and finds the actions."""
-    return AvailableEndpoints(
-        # The actions need no domain, and it is most of what would be sent to them.
-        action=EndpointConfig(settings.actions_url, enable_selective_domain=True),
-        tracker_store=_redis(settings, record_exp=settings.record_seconds),
-        lock_store=_redis(settings),
-    )
+    kept = _redis(settings, settings.tracker_store, record_exp=settings.record_seconds)
+    if settings.stock:
+        actions = EndpointConfig(settings.actions_url, enable_selective_domain=True)
+        return AvailableEndpoints(
+            action=actions, tracker_store=kept, lock_store=_redis(settings, "redis")
+        )
+    # Locks are this process's own: the gateway leases a conversation's turn, and the channel has
+    # its messages wait for each other.
+    return AvailableEndpoints(action=ActionServer(settings.actions_url), tracker_store=kept)
 
 
-def _redis(settings: Settings, **options: Any) -> EndpointConfig | None:
+def _redis(settings: Settings, kind: str, **options: Any) -> EndpointConfig | None:
     address: RedisAddress | None = settings.redis
     if address is None:
         return None  # Rasa's word for "in memory"
     return EndpointConfig(
         url=address.host,
-        type="redis",
+        type=kind,
         port=address.port,
         db=address.db,
         username=address.username,

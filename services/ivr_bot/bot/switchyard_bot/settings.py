@@ -47,6 +47,15 @@ class Settings:
     tls_cert: Path | None
     tls_key: Path | None
     log_level: str
+    stock: bool  # for benchmarks: Rasa as it comes, unpatched and with TensorFlow
+
+    @property
+    def tracker_store(self) -> str:
+        """Which of Rasa's kinds of store keeps conversations in Redis."""
+        return _STOCK_STORE if self.stock else _OWN_STORE
+
+
+_STOCK_STORE, _OWN_STORE = "redis", "switchyard_bot.store.ConversationStore"
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -70,6 +79,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         tls_cert=found.path("BOT_TLS_CERT"),
         tls_key=found.path("BOT_TLS_KEY"),
         log_level=found.text("BOT_LOG_LEVEL", "info").lower(),
+        stock=found.flag("BOT_STOCK"),
     )
     found.problems.extend(_problems(settings))
     if found.problems:
@@ -127,6 +137,12 @@ class _Reader:
         if not Path(value).is_file():
             self.problems.append(f"{name}: no file at {value}")
         return Path(value)
+
+    def flag(self, name: str) -> bool:
+        value = self.text(name, "false").lower()
+        if value not in {"true", "false"}:
+            self.problems.append(f"{name}: true or false")
+        return value == "true"
 
     def number(self, name: str, default: int, most: int) -> int:
         value = self.text(name, str(default))

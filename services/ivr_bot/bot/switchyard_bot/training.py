@@ -1,18 +1,16 @@
 """Trains the model once per state of the folder."""
 
 import asyncio
-import logging
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import rasa
 
-from switchyard_bot import understanding
+from switchyard_bot import progress, understanding
 from switchyard_bot.project import Project
-from switchyard_bot.shelf import ModelShelf
+from switchyard_bot.shelf import WORKING, ModelShelf
 
 _SAMPLES_PER_INTENT = 2
 _LEAST_ACCURACY = 0.8
@@ -39,8 +37,8 @@ def ensure_model(project: Project, shelf: ModelShelf, say: Say) -> Path:
 def _train(project: Project, shelf: ModelShelf, name: str, say: Say) -> Path:
     started = time.monotonic()
     say("training the bot; takes about half a minute")
-    with tempfile.TemporaryDirectory(dir=shelf.folder, prefix=".training-") as folder:
-        with _told(say):
+    with tempfile.TemporaryDirectory(dir=shelf.folder, prefix=WORKING) as folder:
+        with progress.told(say):
             result = rasa.train(
                 domain=str(project.root / "domain"),
                 config=str(project.root / "config.yml"),
@@ -54,29 +52,6 @@ def _train(project: Project, shelf: ModelShelf, name: str, say: Say) -> Path:
         say(f"trained in {time.monotonic() - started:.0f} s; asking it a few things")
         say(asyncio.run(_prove(project, Path(result.model))))
         return shelf.put(Path(result.model), name)
-
-
-@contextmanager
-def _told(say: Say) -> Iterator[None]:
-    """Passes on which component is being trained."""
-    logger = logging.getLogger("rasa.engine.training.hooks")
-    handler = _Teller(say)
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-
-
-class _Teller(logging.Handler):
-    def __init__(self, say: Say) -> None:
-        super().__init__()
-        self._say = say
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._say(f"  {record.getMessage()}")
 
 
 async def _prove(project: Project, model: Path) -> str:

@@ -1,17 +1,27 @@
-"""What was understood in the turn being handled, handed from the pipeline's end to the channel."""
+"""What was understood of a message, as the channel tells it. Pure."""
 
-from contextvars import ContextVar
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
-@dataclass
+@dataclass(frozen=True)
 class Turn:
-    """Filled while one message passes through the pipeline; holds no text."""
+    """Holds no text."""
 
     intent: str = ""
     confidence: float = 0.0
     language: str = ""
 
-
-CURRENT_TURN: ContextVar[Turn | None] = ContextVar("current_turn", default=None)
-"""The channel sets it before a message is handled; None while training or when parsing by hand."""
+    @classmethod
+    def of(cls, parsed: Mapping[str, Any]) -> "Turn":
+        """Reads what the pipeline gave; the language is empty when the words told none."""
+        intent = parsed.get("intent") or {}
+        languages = (
+            entity["value"] for entity in parsed["entities"] if entity["entity"] == "language"
+        )
+        return cls(
+            intent.get("name") or "",
+            float(intent.get("confidence") or 0.0),
+            next(languages, ""),
+        )

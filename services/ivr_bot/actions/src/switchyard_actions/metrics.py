@@ -16,17 +16,43 @@ class ActionsMetrics:
             buckets=_BUCKETS,
             registry=registry,
         )
-        self.order_lookup_seconds = Histogram(
-            "switchyard_actions_order_lookup_seconds",
-            "Time crm_adapter took to find an order, by outcome (found, no_match, unavailable).",
-            ["outcome"],
+        self.crm_call_seconds = Histogram(
+            "switchyard_actions_crm_call_seconds",
+            "Time crm_adapter took, by call and outcome (ok, declined, unavailable).",
+            ["call", "outcome"],
             buckets=_BUCKETS,
             registry=registry,
         )
-        self.findings = Counter(
-            "switchyard_actions_findings_total",
-            "Turns of the order form, by what came of them.",
-            ["finding"],
+        self.crm_incomplete = Counter(
+            "switchyard_actions_crm_incomplete_total",
+            "Answers of crm_adapter that lacked parts because a source failed.",
+            ["call"],
+            registry=registry,
+        )
+        self.router_call_seconds = Histogram(
+            "switchyard_actions_router_call_seconds",
+            "Time the router took, by call and outcome (ok, declined, unavailable).",
+            ["call", "outcome"],
+            buckets=_BUCKETS,
+            registry=registry,
+        )
+        self.turns = Counter(
+            "switchyard_actions_turns_total",
+            "Turns by flow and outcome (answered, fallback, handed_over, error).",
+            ["flow", "outcome"],
+            registry=registry,
+        )
+        self.finished = Counter(
+            "switchyard_actions_flows_finished_total",
+            "Flows that were brought to their end.",
+            ["flow"],
+            registry=registry,
+        )
+        self.lost = Counter(
+            "switchyard_actions_dialogues_lost_total",
+            "Dialogues of an older version that could not be gone on with (flow: that one thing, "
+            "state: all of it).",
+            ["what"],
             registry=registry,
         )
         self.handovers = Counter(

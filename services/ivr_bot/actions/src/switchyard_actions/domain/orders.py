@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from switchyard_actions.domain.money import Money
+
 
 class OrderState(StrEnum):
     """How far an order has got. OTHER: a state this bot has no words for."""
@@ -30,7 +32,8 @@ class Order:
     """One order.
 
     `delivery_date` is when it should arrive, or did; carrier and tracking number are empty before
-    it is shipped; `customer` is the resource name of whoever ordered it.
+    it is shipped; `customer` is the resource name of whoever ordered it. `placed_on` is a day of
+    the company's own time zone. `delivery_address` is one line; personal.
     """
 
     number: str
@@ -40,3 +43,6 @@ class Order:
     tracking_number: str = ""
     delivery_date: date | None = None
     customer: str = ""
+    placed_on: date | None = None
+    total: Money | None = None
+    delivery_address: str = ""

@@ -6,7 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from switchyard_gateway.domain.events import Tally
 from switchyard_gateway.domain.handoff import HandOver
+from switchyard_gateway.domain.secrecy import Secrecy, masked, without_links
 
 ConversationId = NewType("ConversationId", str)
 EntryId = NewType("EntryId", str)
@@ -39,11 +41,22 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that belongs to a message. The name is personal; the content is kept elsewhere."""
+
+    id: str
+    name: str
+    type: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A message before it is stored.
 
     `message_id` is the sender's own and repeats are dropped by it; `notice` is the stable name of
-    a system message, so that a page need not read its text.
+    a system message, so that a page need not read its text. `choices` are answers to pick from:
+    picking one is the same as writing it. `confidential`: of the bot, for nobody but the customer.
     """
 
     message_id: str
@@ -51,11 +64,23 @@ class Draft:
     text: str
     agent: str = ""
     notice: str = ""
+    choices: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    confidential: bool = False
+
+    def kept(self, secrecy: Secrecy) -> str:
+        """What the log keeps of the text, and whoever reads it sees: it is without secrets."""
+        if self.role is Role.CUSTOMER:
+            return masked(self.text).by(secrecy)
+        return without_links(self.text) if self.confidential else self.text
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A stored message. The text is personal."""
+    """A stored message. The text is personal. `number` counts a customer's from 1.
+
+    `confidential`: the text is masked, and for a while the customer may have it whole.
+    """
 
     id: EntryId
     message_id: str
@@ -64,6 +89,10 @@ class Message:
     time: datetime
     agent: str = ""
     notice: str = ""
+    choices: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    number: int = 0
+    confidential: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +105,25 @@ class Changed:
     contact: str = ""
     agent: str = ""
     agent_display: str = ""
+
+
+class Happening(StrEnum):
+    """What the bot reacts to besides words; names as the bot's channel has them."""
+
+    GREET = "greet"
+    HAND_BACK = "hand_back"
+    HAND_OVER_FAILED = "hand_over_failed"
+    SILENCE = "silence"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Something for the bot to react to. `id` makes it repeatable; `facts` may be personal."""
+
+    id: str
+    what: Happening
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 type Entry = Message | Changed
@@ -106,6 +154,20 @@ type Live = Entry | Typing | Wait
 
 
 @dataclass(frozen=True, slots=True)
+class Identifier:
+    """By what a channel knows its customer. Personal.
+
+    `kind` is phone, email or handle; `namespace` says whose handles, for instance an account of
+    WeChat; `proven` that the channel itself vouches for it.
+    """
+
+    kind: str
+    value: str
+    namespace: str = ""
+    proven: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What the bot learned about the customer. Personal."""
 
@@ -113,11 +175,19 @@ class Profile:
     verification_level: str = "anonymous"
     slots: Mapping[str, object] = field(default_factory=dict)
     note: str = ""
+    intent: str = ""
+    sentiment: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation as stored. `version` rises with every change, not with every message."""
+    """A conversation as stored. `version` rises with every change, not with every message.
+
+    `offered` are the choices last shown on a channel of nothing but text. `said` counts the
+    customer's messages, the first of which came at `first`; `active` is when the customer was last
+    heard, or came back to the bot; `reminders` since then. `secrecy`: whether the bot asks for a
+    secret.
+    """
 
     id: ConversationId
     channel: str
@@ -132,6 +202,14 @@ class Conversation:
     ended_by_request: str = ""
     token_hash: str = ""
     wait: Wait | None = None
+    identifiers: tuple[Identifier, ...] = ()
+    offered: tuple[str, ...] = ()
+    tally: Tally = field(default_factory=Tally)
+    reminders: int = 0
+    said: int = 0
+    first: datetime | None = None
+    active: datetime | None = None
+    secrecy: Secrecy = Secrecy.NEVER
 
     @property
     def contact(self) -> str:

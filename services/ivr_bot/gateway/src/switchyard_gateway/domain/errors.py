@@ -85,6 +85,30 @@ class BotFailed(DomainError):
         self.cause = cause
 
 
+class BadNumber(DomainError):
+    """The customer cannot be called back at this."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            kind=ErrorKind.INVALID,
+            reason="BAD_NUMBER",
+            message="number: give a telephone number that can be called, with its area code",
+            violations=(FieldViolation("number", "a telephone number that can be called"),),
+        )
+
+
+class CallbackFailed(DomainError):
+    """The router did not take the call back; the customer keeps waiting."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            kind=ErrorKind.UNAVAILABLE,
+            reason="CALLBACK_FAILED",
+            message="the call back could not be booked; the place in the queue is kept",
+            retry_after_seconds=60.0,
+        )
+
+
 class RouterFailed(DomainError):
     """The router refused or did not answer; `reason` is its own, or ROUTER_UNAVAILABLE."""
 

@@ -19,6 +19,7 @@ class Handoff:
     customer: str = ""
     queue: str = ""
     sentiment: float = 0.0
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,11 @@ class HandOver:
     `id` makes its CreateContact repeatable; `node` is the gateway process that looks after it;
     contact, agent and agent_display are empty until the router has given them. `fence` is that of
     the offer by which the last agent joined: it tells old news from new. `ending` is the notice
-    that the agent's way of ending it asks for, once the agent has begun to end it.
+    that the agent's way of ending it asks for, once the agent has begun to end it. `asks_number`:
+    the customer wants to be called back and was asked where. `told_position` and `told` are the
+    place in the queue that was last put into words, and when. `credit_seconds` is the wait that
+    counts for a contact queued under this id: it stays as it is, since the router takes a request
+    only once for what it is.
     """
 
     id: str
@@ -40,6 +45,11 @@ class HandOver:
     agent_display: str = ""
     fence: int = 0
     ending: str = ""
+    asks_number: bool = False
+    requeued: bool = False
+    told_position: int = 0
+    told: datetime | None = None
+    credit_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

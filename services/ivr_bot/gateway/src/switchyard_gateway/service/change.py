@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from switchyard_gateway.domain.conversation import Conversation, ConversationId
 from switchyard_gateway.domain.errors import Conflict
+from switchyard_gateway.domain.events import ENDED
 from switchyard_gateway.domain.transitions import Step
 from switchyard_gateway.service.observer import Observer
 from switchyard_gateway.service.store import Conversations
@@ -45,5 +46,8 @@ class ChangeConversation:
             if after is not None:
                 for draft in step.says:
                     self._observer.message(draft.role)
+                for event in step.events:
+                    if event.type == ENDED:
+                        self._observer.ended(str(event.data["outcome"]), before.channel)
                 return Outcome(before, after)
         raise Conflict

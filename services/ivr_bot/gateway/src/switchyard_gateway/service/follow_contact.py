@@ -22,6 +22,7 @@ from switchyard_gateway.service.observer import Observer
 from switchyard_gateway.service.router import Line, Router
 from switchyard_gateway.service.store import Conversations, NodeLedger, Whispers
 from switchyard_gateway.service.turn_bell import TurnBell
+from switchyard_gateway.service.wait_in_words import TellPlace
 
 
 class FollowContact:
@@ -37,6 +38,7 @@ class FollowContact:
         whispers: Whispers,
         bell: TurnBell,
         observer: Observer,
+        tell_place: TellPlace,
     ) -> None:
         self._conversations = conversations
         self._change = change
@@ -46,10 +48,15 @@ class FollowContact:
         self._whispers = whispers
         self._bell = bell
         self._observer = observer
+        self._tell_place = tell_place
         self._log = structlog.stdlib.get_logger()
 
-    async def execute(self, contact: ContactView, wait: Wait | None = None) -> None:
+    async def execute(
+        self, contact: ContactView, wait: Wait | None = None, *, queued: bool = False
+    ) -> None:
         """Do what the news asks for, and show the estimate if there is one.
+
+        `queued`: it has just been queued, so that customers are told the ways to go on anyway.
 
         Raises StoreDown, Conflict; the same news may come again.
         """
@@ -61,8 +68,12 @@ class FollowContact:
                     await self._line.report(hung_up(contact.name))
                 return
             await self._do(react(conversation, contact), conversation, contact)
-            if wait is not None and conversation.state is State.WAITING_FOR_AGENT:
+            if conversation.state is not State.WAITING_FOR_AGENT:
+                return
+            if wait is not None:
                 await self._whispers.whisper(conversation.id, wait)
+            if wait is not None or queued:
+                await self._tell_place.execute(conversation, contact.name, wait or Wait(0))
 
     async def _do(
         self, reaction: Reaction, conversation: Conversation, contact: ContactView

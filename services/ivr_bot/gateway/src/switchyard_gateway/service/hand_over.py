@@ -9,13 +9,20 @@ from switchyard_common.logs import contact_scope
 
 from switchyard_gateway.domain import transitions
 from switchyard_gateway.domain.contacts import LOOKING, ContactView, hung_up
-from switchyard_gateway.domain.conversation import Conversation, ConversationId
-from switchyard_gateway.domain.errors import RouterFailed
+from switchyard_gateway.domain.conversation import (
+    Conversation,
+    ConversationId,
+    Draft,
+    Role,
+    State,
+)
+from switchyard_gateway.domain.errors import BotFailed, RouterFailed
 from switchyard_gateway.domain.handoff import Handoff, HandOver, QueueMap
 from switchyard_gateway.domain.names import short
-from switchyard_gateway.domain.notices import Notice
+from switchyard_gateway.domain.notices import Notice, spoken
 from switchyard_gateway.domain.transitions import Step
 from switchyard_gateway.service.absence import AbsenceWatch
+from switchyard_gateway.service.bot import Bot, Question, Reply
 from switchyard_gateway.service.change import ChangeConversation
 from switchyard_gateway.service.follow_contact import FollowContact
 from switchyard_gateway.service.observer import Observer
@@ -46,7 +53,6 @@ class QueueContact:
         bell: TurnBell,
         absence: AbsenceWatch,
         observer: Observer,
-        clock: Clock,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._conversations = conversations
@@ -59,7 +65,6 @@ class QueueContact:
         self._bell = bell
         self._absence = absence
         self._observer = observer
-        self._clock = clock
         self._sleep = sleep
         self._log = structlog.stdlib.get_logger()
 
@@ -87,7 +92,9 @@ class QueueContact:
             language=conversation.language,
             node=handover.node,
             handoff=handover.handoff,
-            waited_seconds=max(0.0, (self._clock.now() - handover.since).total_seconds()),
+            waited_seconds=handover.credit_seconds,
+            channel=conversation.channel,
+            caller=_address(conversation),
         )
         for _ in range(_TRIES - 1):
             try:
@@ -123,7 +130,8 @@ class QueueContact:
             return
         await self._follow.execute(newest)
         if newest.state in LOOKING:
-            await self._follow.execute(newest, await self._router.estimate_wait(contact.name))
+            wait = await self._router.estimate_wait(contact.name)
+            await self._follow.execute(newest, wait, queued=True)
 
     async def _stay_with_bot(
         self, conversation_id: ConversationId, handover: HandOver, error: RouterFailed
@@ -141,12 +149,23 @@ class QueueContact:
             self._bell.ring(conversation_id)
 
 
+def _address(conversation: Conversation) -> str:
+    """Where the channel reaches the customer, if it vouches for that."""
+    return next((each.value for each in conversation.identifiers if each.proven), "")
+
+
 class AskForPerson:
-    """The customer asks for a person without the bot's help."""
+    """The customer asks for a person with a button.
+
+    The bot is asked for what it knows, as if the customer had said so; a bot that is away, or slow,
+    keeps nobody from a person.
+    """
 
     def __init__(
         self,
+        conversations: Conversations,
         change: ChangeConversation,
+        bot: Bot,
         queue_contact: QueueContact,
         ledger: NodeLedger,
         observer: Observer,
@@ -154,31 +173,76 @@ class AskForPerson:
         new_id: Callable[[], str],
         node: str,
     ) -> None:
+        self._conversations = conversations
         self._change = change
+        self._bot = bot
         self._queue_contact = queue_contact
         self._ledger = ledger
         self._observer = observer
         self._clock = clock
         self._new_id = new_id
         self._node = node
+        self._log = structlog.stdlib.get_logger()
 
     async def execute(self, conversation_id: ConversationId) -> None:
         """Hand over now; nothing happens when it is under way already. StoreDown, Conflict."""
+        conversation = await self._conversations.load(conversation_id)
+        if conversation.state is not State.WITH_BOT:
+            return
         await self._ledger.track(self._node, conversation_id)
         handover_id = self._new_id()
+        reply = await self._told_by_bot(conversation, handover_id)
+        answers = tuple(
+            Draft(f"{handover_id}.{number}", Role.BOT, said.text)
+            for number, said in enumerate(reply.says, start=1)
+        )
 
         def ask(now: Conversation) -> Step | None:
-            handoff = Handoff(
-                reason="asked",
-                slots=now.profile.slots,
-                verification_level=now.profile.verification_level,
-                customer=now.profile.customer,
-            )
+            handoff = reply.handoff or asked_by_button(now)
             return transitions.ask_for_person(
-                now, handoff, handover_id, self._node, self._clock.now()
+                now, handoff, handover_id, self._node, self._clock.now(), answers
             )
 
         outcome = await self._change.execute(conversation_id, ask)
         if outcome.done:
             self._observer.handover("asked")
+            self._observer.handover_reason("asked")
             await self._queue_contact.execute(conversation_id)
+
+    async def _told_by_bot(self, conversation: Conversation, handover_id: str) -> Reply:
+        """What the bot says to the wish, if it hands over; nothing otherwise."""
+        if conversation.bot_paused:
+            return Reply()
+        wish = _WISH[spoken(conversation.language)]
+        question = Question.words(conversation, f"person.{handover_id}", wish)
+        try:
+            async with asyncio.timeout(_BOT_SECONDS):
+                reply = await self._bot.reply(question)
+        except (BotFailed, TimeoutError) as error:
+            self._log.info("person_without_bot", problem=type(error).__name__)
+            return Reply()
+        return reply if reply.handoff is not None else Reply()
+
+
+_WISH = {"en": "I would like to talk to a person", "zh": "我要转人工客服"}
+_BOT_SECONDS = 2.0
+
+
+def asked_by_button(now: Conversation) -> Handoff:
+    """What the gateway itself knows of a customer, when the bot says nothing."""
+    profile = now.profile
+    return Handoff(
+        reason="asked",
+        intent=now.tally.at or profile.intent,
+        summary=_SUMMARY[spoken(now.language)],
+        slots=profile.slots,
+        verification_level=profile.verification_level,
+        customer=profile.customer,
+        sentiment=profile.sentiment,
+    )
+
+
+_SUMMARY = {
+    "en": "The customer asked for a person; the assistant could add nothing.",
+    "zh": "客户要求人工服务，智能助手没有补充信息。",
+}

@@ -6,7 +6,13 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from switchyard_gateway.domain.conversation import Conversation, ConversationId
+from switchyard_gateway.domain.conversation import (
+    Conversation,
+    ConversationId,
+    Happening,
+    Identifier,
+    Occasion,
+)
 from switchyard_gateway.domain.errors import ConversationUnknown
 from switchyard_gateway.service.store import Conversations, Opening
 from switchyard_gateway.service.turn_bell import TurnBell
@@ -24,11 +30,20 @@ class Opened:
 
 
 class OpenChat:
-    """Opens a conversation for a browser."""
+    """Opens a conversation for a browser; where the bot greets, it says the first word."""
 
-    def __init__(self, conversations: Conversations, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        conversations: Conversations,
+        new_id: Callable[[], str],
+        bell: TurnBell,
+        *,
+        greets: bool,
+    ) -> None:
         self._conversations = conversations
         self._new_id = new_id
+        self._bell = bell
+        self._first = Occasion(Happening.GREET, Happening.GREET) if greets else None
 
     async def execute(self, language: str) -> Opened:
         """A new conversation with the bot."""
@@ -38,8 +53,12 @@ class OpenChat:
             channel=CHAT,
             language=language,
             token_hash=_hash(token),
+            occasion=self._first,
         )
-        return Opened(await self._conversations.open(opening), token)
+        opened = Opened(await self._conversations.open(opening), token)
+        if self._first is not None:
+            self._bell.ring(opening.id)
+        return opened
 
 
 class ResumeChat:
@@ -64,10 +83,24 @@ class OpenForChannel:
     def __init__(self, conversations: Conversations) -> None:
         self._conversations = conversations
 
-    async def execute(self, channel: str, language: str, request_id: str) -> Conversation:
-        """The conversation of this request_id, new or as opened before."""
+    async def execute(
+        self,
+        channel: str,
+        language: str,
+        request_id: str,
+        identifiers: tuple[Identifier, ...] = (),
+    ) -> Conversation:
+        """The conversation of this request_id, new or as opened before.
+
+        `identifiers` are what the channel knows of its customer.
+        """
         digest = hashlib.sha256(f"{channel}\n{request_id}".encode()).hexdigest()
-        opening = Opening(id=ConversationId(digest[:32]), channel=channel, language=language)
+        opening = Opening(
+            id=ConversationId(digest[:32]),
+            channel=channel,
+            language=language,
+            identifiers=identifiers,
+        )
         return await self._conversations.open(opening)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import structlog
+from switchyard_common.clock import Clock
 from switchyard_common.errors import DomainError
 from switchyard_common.logs import contact_scope
 
@@ -42,6 +43,7 @@ class ReconcileContacts:
         absence: AbsenceWatch,
         bell: TurnBell,
         observer: Observer,
+        clock: Clock,
         new_id: Callable[[], str],
         node: str,
     ) -> None:
@@ -54,6 +56,7 @@ class ReconcileContacts:
         self._absence = absence
         self._bell = bell
         self._observer = observer
+        self._clock = clock
         self._new_id = new_id
         self._node = node
         self._log = structlog.stdlib.get_logger()
@@ -133,7 +136,8 @@ class ReconcileContacts:
         handover_id = self._new_id()
 
         def forget(now: Conversation) -> Step | None:
-            return transitions.contact_forgotten(now, conversation.contact, handover_id)
+            at = self._clock.now()
+            return transitions.contact_forgotten(now, conversation.contact, handover_id, at)
 
         if (await self._change.execute(conversation.id, forget)).done:
             self._log.warning("contact_queued_anew", conversation=conversation.id)

@@ -19,6 +19,17 @@ class ContactRequest:
     node: str
     handoff: Handoff
     waited_seconds: float
+    channel: str = "chat"
+    caller: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRequest:
+    """A call back instead of a waiting contact, at its place in the queue. `number` is E.164."""
+
+    contact: ContactRequest
+    number: str
+    instead_of: str
 
 
 class Router(Protocol):
@@ -26,6 +37,14 @@ class Router(Protocol):
 
     async def create_contact(self, request: ContactRequest) -> ContactView:
         """Queue a contact."""
+        ...
+
+    async def create_callback(self, request: CallbackRequest) -> str:
+        """Queue a call to the customer; the same request again gives the same contact's name."""
+        ...
+
+    async def withdraw_contact(self, contact: str, reason: str, request_id: str) -> None:
+        """End a contact that nobody needs any more; over already is no error."""
         ...
 
     async def get_contact(self, contact: str) -> ContactView:

@@ -12,20 +12,24 @@ from switchyard_gateway.domain.conversation import (
     Draft,
     Entry,
     EntryId,
+    Identifier,
     Live,
     Message,
+    Occasion,
 )
 from switchyard_gateway.domain.transitions import Step
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A conversation to open."""
+    """A conversation to open. `occasion`: what the bot reacts to first."""
 
     id: ConversationId
     channel: str
     language: str
     token_hash: str = ""
+    identifiers: tuple[Identifier, ...] = ()
+    occasion: Occasion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +42,24 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A stored message; `repeated` when it had been stored before."""
+    """A stored message; `repeated` when it had been stored before.
+
+    `waiting`: it was written while the customer waits for a person.
+    """
 
     message: Message
     repeated: bool
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One thing for the bot to do; nobody else works on the conversation until it lapses.
-
-    Without a message the bot is only woken.
-    """
+    """A message or occasion for the bot; nobody else works on the conversation until it lapses."""
 
     id: str
     conversation: Conversation
-    message: Message | None
+    message: Message | None = None
+    occasion: Occasion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +91,8 @@ class Conversations(Protocol):
     async def commit(self, before: Conversation, step: Step) -> Conversation | None:
         """Make the step if the version is still `before`'s; None if it is not.
 
-        Messages for the bot that nobody has begun are dropped when the bot is left, and waking it
-        is put in its turns when it is come back to. ConversationUnknown.
+        What the bot has yet to answer is dropped when it is left; the step's occasions come after.
+        Its events are reported if and only if it is made. ConversationUnknown.
         """
         ...
 
@@ -99,6 +105,8 @@ class Transcript(Protocol):
     ) -> Posted:
         """Append a message; a customer's while with the bot becomes a turn of the bot.
 
+        The log keeps `draft.kept()`; the turn has the whole text until it is finished.
+
         An agent's needs the conversation to be with that agent (WrongState, NotTheAgent), any
         needs it not to be closed (WrongState). RateLimited, ConversationUnknown.
         """
@@ -108,6 +116,13 @@ class Transcript(Protocol):
         self, conversation_id: ConversationId, after: EntryId, limit: int
     ) -> tuple[Entry, ...]:
         """Up to `limit` entries after a position, oldest first."""
+        ...
+
+    async def whole(self, conversation_id: ConversationId, message: Message) -> Message:
+        """A confidential message of the bot with its text, as long as that is kept.
+
+        For the customer's eyes only; any other message, and a later one, is as it was read.
+        """
         ...
 
 
@@ -120,8 +135,36 @@ class Turns(Protocol):
         """The oldest turn; None when there is none, or the bot does not serve."""
         ...
 
+    async def renew(self, turn: Turn, lease_seconds: float) -> bool:
+        """Keep the turn for that long from now on; False if it was taken away."""
+        ...
+
     async def finish(self, turn: Turn, step: Step) -> Finished | None:
         """End the turn with a step; None, and nothing done, if the turn was taken away."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Conversations to look at now, and how many are open."""
+
+    conversations: tuple[ConversationId, ...]
+    open: int
+
+
+class Timers(Protocol):
+    """When somebody looks whether a customer is still there. Each step sets the timer anew."""
+
+    async def due(self, most: int, lease_seconds: float) -> Due:
+        """Conversations whose timers are due, which nobody else gets for the length of a lease."""
+        ...
+
+    async def postpone(self, conversation_id: ConversationId, seconds: float) -> None:
+        """Look later, if the conversation is still open."""
+        ...
+
+    async def forget(self, conversation_id: ConversationId) -> None:
+        """Look no more."""
         ...
 
 

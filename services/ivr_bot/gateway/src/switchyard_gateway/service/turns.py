@@ -8,6 +8,7 @@ import structlog
 from switchyard_gateway.domain.conversation import ConversationId
 from switchyard_gateway.domain.errors import StoreDown
 from switchyard_gateway.service.answer import AnswerTurn
+from switchyard_gateway.service.places import Places
 from switchyard_gateway.service.store import Busy, Turns
 
 _STORE_PAUSE_SECONDS = 1.0
@@ -17,7 +18,7 @@ _AT_ONCE = 0.0
 class TurnKeeper:
     """One worker per conversation that has turns, as long as it has any.
 
-    `at_once` bounds how many messages this process has with the bot. A turn is leased: when its
+    `places` bound how many messages this process has with the bot. A turn is leased: when its
     process dies, another one answers it once the lease is over.
     """
 
@@ -26,13 +27,13 @@ class TurnKeeper:
         turns: Turns,
         answer: AnswerTurn,
         lease_seconds: float,
-        at_once: int,
+        places: Places,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._turns = turns
         self._answer = answer
         self._lease_seconds = lease_seconds
-        self._places = asyncio.Semaphore(at_once)
+        self._places = places
         self._sleep = sleep
         self._workers: dict[ConversationId, asyncio.Task[None]] = {}
         self._kicked: set[ConversationId] = set()

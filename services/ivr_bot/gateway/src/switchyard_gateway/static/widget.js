@@ -1,7 +1,8 @@
 // The chat widget. On any page that the gateway allows:
 //   <script type="module" src="https://gateway.example/widget.js"></script>
 // Options, as attributes of that tag: data-language="zh|en" (default: the browser's),
-// data-open="wide" (open from the start where there is room), data-texts (a JSON file with the
+// data-theme="light|dark|auto" (default: as the visitor's system has it), data-open="wide" (open
+// from the start where there is room), data-texts (a JSON file with the
 // company's name and example messages).
 // The page may dispatch on window: switchyard:say (opens the chat and sends the detail) and
 // switchyard:language (switches to the detail, "zh" or "en"); the widget dispatches the latter too.
@@ -9,6 +10,7 @@
 import { Chat } from "./widget/chat.js";
 import { Connection } from "./widget/connection.js";
 import { Store } from "./widget/store.js";
+import { Uploads } from "./widget/uploads.js";
 import { View } from "./widget/view.js";
 
 const WIDE = "(min-width: 1024px) and (min-height: 560px)";
@@ -35,8 +37,9 @@ async function companyTexts() {
 }
 
 const store = new Store(window.sessionStorage);
-const view = new View(new URL("widget.css", HOME).href, startingLanguage(store.language));
-const chat = new Chat(view, store, (events) => new Connection(socketAddress(), events));
+const view = new View(new URL("widget.css", HOME).href, startingLanguage(store.language), tag?.dataset.theme ?? "auto");
+const uploads = new Uploads(HOME, () => store.session, () => view.language);
+const chat = new Chat(view, store, (events) => new Connection(socketAddress(), events), uploads);
 
 window.addEventListener("switchyard:say", (event) => chat.open().say(event.detail));
 window.addEventListener("switchyard:language", (event) => chat.setLanguage(event.detail));

@@ -3,17 +3,17 @@
 import functools
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import structlog
 from rasa_sdk.executor import ActionExecutor  # type: ignore[import-untyped]
 from switchyard_common.logs import contact_scope
 
-from switchyard_actions.entrypoints.rasa.actions import Action
-from switchyard_actions.entrypoints.rasa.conversation import Conversation, read
+from switchyard_actions.entrypoints.rasa.call import Call, read
 from switchyard_actions.entrypoints.rasa.reply import Event, Reply
 from switchyard_actions.metrics import ActionsMetrics
+
+Action = Callable[[Call], Awaitable[tuple[Reply, str]]]
 
 
 class Executor:
@@ -43,24 +43,13 @@ class Executor:
     async def _run(
         self, name: str, action: Action, dispatcher: Any, tracker: Any, domain: Any
     ) -> list[Event]:
-        conversation = read(tracker.current_state(), tracker.sender_id)
+        state = {"slots": tracker.slots, "latest_message": tracker.latest_message}
+        call = read(state, tracker.sender_id)
         started = time.perf_counter()
-        with contact_scope(conversation.contact or conversation.id):
-            reply, outcome = await _attempt(name, action, conversation)
+        with contact_scope(call.contact or call.conversation):
+            reply, outcome = await action(call)
         elapsed = time.perf_counter() - started
         self._metrics.action_seconds.labels(name, outcome).observe(elapsed)
         for message in reply.messages:
             dispatcher.utter_message(**message)
         return reply.events
-
-
-async def _attempt(name: str, action: Action, conversation: Conversation) -> tuple[Reply, str]:
-    """A bug must not become silence: the customer gets an apology, the log the traceback."""
-    try:
-        return await action(conversation), "ok"
-    except Exception:
-        log = structlog.stdlib.get_logger()
-        log.exception("action_failed", action=name)
-        reply = Reply()
-        reply.say("utter_trouble")
-        return reply, "error"

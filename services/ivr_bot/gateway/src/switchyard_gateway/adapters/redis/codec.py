@@ -7,21 +7,27 @@ from typing import Any
 import orjson
 
 from switchyard_gateway.domain.conversation import (
+    Attachment,
     Changed,
     Conversation,
     ConversationId,
     Draft,
     Entry,
     EntryId,
+    Happening,
+    Identifier,
     Live,
     Message,
+    Occasion,
     Profile,
     Role,
     State,
     Typing,
     Wait,
 )
+from switchyard_gateway.domain.events import Event, Tally
 from switchyard_gateway.domain.handoff import Handoff, HandOver
+from switchyard_gateway.domain.secrecy import Secrecy
 
 type Fields = dict[str, str]
 type RawEntry = tuple[str, Mapping[str, str]]
@@ -43,6 +49,10 @@ def to_fields(conversation: Conversation) -> Fields:
         "bot_paused": "1" if conversation.bot_paused else "",
         "ended_by_request": conversation.ended_by_request,
         "token_hash": conversation.token_hash,
+        "offered": orjson.dumps(conversation.offered).decode(),
+        "tally": orjson.dumps(conversation.tally).decode(),
+        "reminders": str(conversation.reminders),
+        "secrecy": conversation.secrecy,
     }
 
 
@@ -62,6 +72,16 @@ def to_conversation(conversation_id: ConversationId, fields: Mapping[str, str]) 
         ended_by_request=fields["ended_by_request"],
         token_hash=fields["token_hash"],
         wait=Wait(**orjson.loads(fields["wait"])) if fields.get("wait") else None,
+        identifiers=tuple(
+            Identifier(**each) for each in orjson.loads(fields.get("identifiers") or "[]")
+        ),
+        offered=tuple(orjson.loads(fields.get("offered") or "[]")),
+        tally=_to_tally(orjson.loads(fields.get("tally") or "{}")),
+        reminders=int(fields.get("reminders") or 0),
+        said=int(fields.get("said") or 0),
+        first=_time(fields["first_ms"]) if fields.get("first_ms") else None,
+        active=_time(fields["active_ms"]) if fields.get("active_ms") else None,
+        secrecy=Secrecy(fields.get("secrecy", "")),
     )
 
 
@@ -77,15 +97,45 @@ def to_changed(conversation: Conversation) -> Fields:
     }
 
 
-def to_message_fields(draft: Draft) -> Fields:
-    """A message on its way into the log."""
+def to_message_fields(draft: Draft) -> dict[str, Any]:
+    """A message on its way into the log; `kept` is what the log keeps of it, by Secrecy."""
+    kept = {secrecy.value: draft.kept(secrecy) for secrecy in Secrecy}
     return {
         "role": draft.role,
         "message_id": draft.message_id,
         "text": draft.text,
+        "kept": kept if set(kept.values()) != {draft.text} else None,
         "agent": draft.agent,
         "notice": draft.notice,
+        "extras": _extras(draft),
     }
+
+
+def from_occasion(occasion: Occasion) -> str:
+    """An occasion on its way into the turns."""
+    return orjson.dumps(occasion).decode()
+
+
+def to_occasion(text: str) -> Occasion:
+    """An occasion of the turns."""
+    value = orjson.loads(text)
+    return Occasion(value["id"], Happening(value["what"]), value["facts"])
+
+
+def to_event_fields(event: Event) -> Fields:
+    """An event on its way to the stream; its data stays as it is here."""
+    since = event.since
+    return {
+        "type": event.type,
+        "data": orjson.dumps(event.data).decode(),
+        "measures": event.measures,
+        "since_ms": str(milliseconds(since)) if since else "",
+    }
+
+
+def milliseconds(moment: datetime) -> int:
+    """Since 1970."""
+    return round(moment.timestamp() * 1000)
 
 
 def to_entry(raw: RawEntry) -> Entry:
@@ -114,6 +164,8 @@ def to_message(raw: RawEntry) -> Message:
         time=_time(position.split("-")[0]),
         agent=fields["agent"],
         notice=fields["notice"],
+        number=int(fields.get("number") or 0),
+        **_to_extras(fields.get("extras", "")),
     )
 
 
@@ -134,11 +186,40 @@ def from_whisper(payload: str) -> Typing | Wait | None:
     return None
 
 
+def _extras(draft: Draft) -> str:
+    """What few messages have, as JSON; empty for the others, which are most."""
+    if not draft.choices and not draft.attachments and not draft.confidential:
+        return ""
+    extras = {
+        "choices": draft.choices,
+        "attachments": draft.attachments,
+        "confidential": draft.confidential,
+    }
+    return orjson.dumps(extras).decode()
+
+
+def _to_extras(text: str) -> dict[str, Any]:
+    if not text:
+        return {}
+    extras = orjson.loads(text)
+    return {
+        "choices": tuple(extras["choices"]),
+        "attachments": tuple(Attachment(**each) for each in extras["attachments"]),
+        "confidential": extras.get("confidential", False),
+    }
+
+
+def _to_tally(value: dict[str, Any]) -> Tally:
+    return Tally(**{**value, "flows": tuple(value.get("flows", ()))})
+
+
 def _to_handover(value: dict[str, Any] | None) -> HandOver | None:
     if value is None:
         return None
-    since = datetime.fromisoformat(value["since"])
-    return HandOver(**{**value, "since": since, "handoff": Handoff(**value["handoff"])})
+    times = {
+        name: datetime.fromisoformat(value[name]) for name in ("since", "told") if value.get(name)
+    }
+    return HandOver(**{**value, **times, "handoff": Handoff(**value["handoff"])})
 
 
 def _time(milliseconds: str) -> datetime:

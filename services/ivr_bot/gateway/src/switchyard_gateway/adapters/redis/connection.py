@@ -6,25 +6,40 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from switchyard_common.errors import StartError
 
 _SECONDS = 2.0
 _CONNECTIONS = 32
 
 
-def open_redis(url: str) -> Redis:
+def open_redis(url: str, *, decode: bool = True, connections: int = _CONNECTIONS) -> Redis:
     """A client that gives up soon and repeats nothing by itself: a step that timed out may have
-    happened, and its caller knows what to do then.
+    happened, and its caller knows what to do then. Without `decode` its answers are bytes.
     """
     pool = BlockingConnectionPool.from_url(
         url,
-        max_connections=_CONNECTIONS,
+        max_connections=connections,
         timeout=_SECONDS,
-        decode_responses=True,
+        decode_responses=decode,
         socket_timeout=_SECONDS,
         socket_connect_timeout=_SECONDS,
         retry=Retry(NoBackoff(), 0),
     )
     return Redis.from_pool(pool)
+
+
+async def refuse_cluster(redis: Redis, setting: str) -> None:
+    """StartError when the server is a node of a cluster; one that is away is asked by its users."""
+    try:
+        about = await redis.info("cluster")
+    except (OSError, TimeoutError, RedisError):
+        return
+    if about.get("cluster_enabled"):
+        raise StartError(
+            f"{setting}: this server is a node of a cluster, and the gateway writes a conversation "
+            "and its events in one step, which needs one server; give the URL of a single Redis or "
+            "Valkey, with replicas if you like"
+        )
 
 
 async def store_answers(redis: Redis) -> bool:

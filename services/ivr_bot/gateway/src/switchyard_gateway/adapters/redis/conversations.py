@@ -1,13 +1,14 @@
 """Conversations, their messages and the bot's turns in Redis."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import orjson
 from redis.asyncio import Redis
 
 from switchyard_gateway.adapters.redis import codec
-from switchyard_gateway.adapters.redis.keys import BELL, conversation_key, log_key
+from switchyard_gateway.adapters.redis.keys import BELL, conversation_key, hushed_key, log_key
 from switchyard_gateway.adapters.redis.scripts import Scripts, store_errors
 from switchyard_gateway.domain.conversation import (
     Conversation,
@@ -49,8 +50,10 @@ class RedisConversations:
             "bot_paused": "",
             "ended_by_request": "",
             "token_hash": opening.token_hash,
+            "identifiers": orjson.dumps(opening.identifiers).decode(),
         }
-        answer = await self._scripts.run("open", opening.id, orjson.dumps(fields).decode())
+        first = codec.from_occasion(opening.occasion) if opening.occasion else ""
+        answer = await self._scripts.run("open", opening.id, orjson.dumps(fields).decode(), first)
         return codec.to_conversation(opening.id, codec.pairs(answer[1]))
 
     async def load(self, conversation_id: ConversationId) -> Conversation:
@@ -88,7 +91,11 @@ class RedisConversations:
                 raise NotTheAgent
             case ["RATE_LIMITED", milliseconds]:
                 raise RateLimited(int(milliseconds) / 1000)
-        return Posted(codec.to_message(_entry(answer[1])), repeated=answer[0] == "REPEATED")
+        return Posted(
+            codec.to_message(_entry(answer[1])),
+            repeated=answer[0] == "REPEATED",
+            waiting=answer[0] == "OK" and answer[2] == State.WAITING_FOR_AGENT,
+        )
 
     async def read(
         self, conversation_id: ConversationId, after: EntryId, limit: int
@@ -98,6 +105,15 @@ class RedisConversations:
         async with store_errors():
             found = await self._redis.xrange(log_key(conversation_id), start, "+", count=limit)
         return tuple(codec.to_entry(raw) for raw in cast("list[codec.RawEntry]", found))
+
+    async def whole(self, conversation_id: ConversationId, message: Message) -> Message:
+        """A confidential message of the bot with its text, as long as that is kept."""
+        if not message.confidential:
+            return message
+        async with store_errors():
+            found = self._redis.hget(hushed_key(conversation_id), message.id)
+            text = await cast("Awaitable[str | None]", found)
+        return message if text is None else replace(message, text=text)
 
 
 class RedisTurns:
@@ -117,12 +133,21 @@ class RedisTurns:
         )
         match answer:
             case ["TURN", raw, fields]:
-                entry = codec.to_entry(_entry(raw))
+                message = codec.to_message(_entry(raw))
                 conversation = codec.to_conversation(conversation_id, codec.pairs(fields))
-                return Turn(turn_id, conversation, entry if isinstance(entry, Message) else None)
+                return Turn(turn_id, conversation, message)
+            case ["OCCASION", text, fields]:
+                conversation = codec.to_conversation(conversation_id, codec.pairs(fields))
+                return Turn(turn_id, conversation, occasion=codec.to_occasion(text))
             case ["BUSY", milliseconds]:
                 return Busy(int(milliseconds) / 1000)
         return None
+
+    async def renew(self, turn: Turn, lease_seconds: float) -> bool:
+        """Keep the turn for that long from now on; False if it was taken away."""
+        lease_ms = round(lease_seconds * 1000)
+        answer = await self._scripts.run("renew_turn", turn.conversation.id, turn.id, lease_ms)
+        return bool(answer[0] == "OK")
 
     async def finish(self, turn: Turn, step: Step) -> Finished | None:
         """End the turn with a step, if the turn still holds."""
@@ -159,7 +184,11 @@ def change_of(before: Conversation, step: Step) -> dict[str, Any]:
     change: dict[str, Any] = {
         "fields": fields,
         "says": [codec.to_message_fields(draft) for draft in step.says],
+        "occasions": [codec.from_occasion(occasion) for occasion in step.occasions],
+        "events": [codec.to_event_fields(event) for event in step.events],
     }
+    if step.if_still_quiet:
+        change["said"] = str(before.said)
     changed = codec.to_changed(step.after)
     if changed != codec.to_changed(before):
         change["changed"] = changed

@@ -27,10 +27,14 @@ _RETRY_SECONDS = 0.5
 
 
 class Watcher:
-    """One who follows a conversation: a flag, and the newest of what is not stored."""
+    """One who follows a conversation: flags, and the newest of what is not stored.
+
+    `stale`: the log may have grown since it was read.
+    """
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
+        self.stale = True
         self._whispers: dict[object, Typing | Wait] = {}
 
     def ring(self, whisper: Typing | Wait | None) -> None:
@@ -38,6 +42,8 @@ class Watcher:
         if whisper is not None:
             key = whisper.role if isinstance(whisper, Typing) else Wait
             self._whispers[key] = whisper
+        else:
+            self.stale = True
         self._rung.set()
 
     def take(self) -> tuple[Typing | Wait, ...]:
@@ -52,7 +58,7 @@ class Watcher:
             async with asyncio.timeout(_LOOK_ANYWAY_SECONDS):
                 await self._rung.wait()
         except TimeoutError:
-            return
+            self.stale = True
         finally:
             self._rung.clear()
 
@@ -135,11 +141,13 @@ class RedisFeed:
             whispers = watcher.take()  # before reading: whoever typed may have said it by now
             for typing in (each for each in whispers if isinstance(each, Typing)):
                 yield typing
-            entries = await self._transcript.read(conversation_id, after, _PAGE)
-            for entry in entries:
-                after = entry.id
-                yield entry
+            while watcher.stale:
+                watcher.stale = False
+                entries = await self._transcript.read(conversation_id, after, _PAGE)
+                watcher.stale |= len(entries) == _PAGE
+                for entry in entries:
+                    after = entry.id
+                    yield entry
             for wait in (each for each in whispers if isinstance(each, Wait)):
                 yield wait
-            if len(entries) < _PAGE:
-                await watcher.rung()
+            await watcher.rung()

@@ -16,15 +16,20 @@ from switchyard_common.errors import ErrorKind
 from switchyard_common.grpc_errors import STATUS_CODES, reason_of, retry_after_of
 from switchyard_common.request_id import outgoing_metadata
 
-from switchyard_gateway.adapters.router.convert import to_create, to_view, to_wait
+from switchyard_gateway.adapters.router.convert import (
+    to_create,
+    to_create_callback,
+    to_view,
+    to_wait,
+)
 from switchyard_gateway.domain.contacts import ContactView
 from switchyard_gateway.domain.conversation import Wait
 from switchyard_gateway.domain.errors import RouterFailed
 from switchyard_gateway.domain.names import Tenant
-from switchyard_gateway.service.router import ContactRequest
+from switchyard_gateway.service.router import CallbackRequest, ContactRequest
 
-_CALL_SECONDS = 2.0
-_NICETY_SECONDS = 0.3
+_NICETY_SHARE = 0.15
+"""Of the time of a call: what customers do without if it takes longer."""
 _ESTIMATE_TRIES = 5
 _ESTIMATE_PAUSE_SECONDS = 0.06
 _KINDS = {code: kind for kind, code in STATUS_CODES.items() if kind is not ErrorKind.INTERNAL}
@@ -32,9 +37,13 @@ _OVER_ALREADY = ("CONTACT_GONE", "CONTACT", "WRONG_STATE")
 
 
 class GrpcRouter:
-    """The port Router on a channel to the router."""
+    """The port Router on a channel to the router; a call takes `timeout_seconds` at most."""
 
-    def __init__(self, channel: grpc.aio.Channel, tenant: Tenant) -> None:
+    def __init__(
+        self, channel: grpc.aio.Channel, tenant: Tenant, timeout_seconds: float = 2.0
+    ) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._nicety_seconds = timeout_seconds * _NICETY_SHARE
         self._contacts = contact_service_pb2_grpc.ContactServiceStub(channel)
         self._agents = agent_service_pb2_grpc.AgentServiceStub(channel)
         self._tenant = tenant
@@ -45,17 +54,51 @@ class GrpcRouter:
         async with _failures():
             contact = await self._contacts.CreateContact(
                 to_create(request, self._tenant),
-                timeout=_CALL_SECONDS,
+                timeout=self._timeout_seconds,
                 metadata=outgoing_metadata(),
             )
         return to_view(contact)
+
+    async def create_callback(self, request: CallbackRequest) -> str:
+        """Queue a call to the customer; its contact's name. RouterFailed."""
+        async with _failures():
+            contact = await self._contacts.CreateContact(
+                to_create_callback(request, self._tenant),
+                timeout=self._timeout_seconds,
+                metadata=outgoing_metadata(),
+            )
+            if contact.callback.number != request.number:
+                # It was queued before, when the customer gave another number.
+                await self._contacts.RequestCallback(
+                    contact_service_pb2.RequestCallbackRequest(
+                        name=contact.name, number=request.number, keep_place=True
+                    ),
+                    timeout=self._timeout_seconds,
+                    metadata=outgoing_metadata(),
+                )
+        return contact.name
+
+    async def withdraw_contact(self, contact: str, reason: str, request_id: str) -> None:
+        """End a contact that nobody needs any more; over already is no error. RouterFailed."""
+        request = contact_service_pb2.CancelContactRequest(
+            name=contact, reason=reason, request_id=request_id
+        )
+        try:
+            async with _failures():
+                await self._contacts.CancelContact(
+                    request, timeout=self._timeout_seconds, metadata=outgoing_metadata()
+                )
+        except RouterFailed as error:
+            if error.reason not in _OVER_ALREADY:
+                raise
+            self._log.info("contact_was_over", reason=error.reason)
 
     async def get_contact(self, contact: str) -> ContactView:
         """Read a contact; RouterFailed."""
         async with _failures():
             found = await self._contacts.GetContact(
                 contact_service_pb2.GetContactRequest(name=contact),
-                timeout=_CALL_SECONDS,
+                timeout=self._timeout_seconds,
                 metadata=outgoing_metadata(),
             )
         return to_view(found)
@@ -68,7 +111,7 @@ class GrpcRouter:
         try:
             async with _failures():
                 await self._contacts.CompleteContact(
-                    request, timeout=_CALL_SECONDS, metadata=outgoing_metadata()
+                    request, timeout=self._timeout_seconds, metadata=outgoing_metadata()
                 )
         except RouterFailed as error:
             if error.reason not in _OVER_ALREADY:
@@ -92,7 +135,7 @@ class GrpcRouter:
         try:
             estimate = await self._contacts.EstimateWait(
                 contact_service_pb2.EstimateWaitRequest(contact=contact),
-                timeout=_NICETY_SECONDS,
+                timeout=self._nicety_seconds,
                 metadata=outgoing_metadata(),
             )
         except grpc.aio.AioRpcError as error:
@@ -105,7 +148,7 @@ class GrpcRouter:
         try:
             found = await self._agents.GetAgent(
                 agent_service_pb2.GetAgentRequest(name=agent),
-                timeout=_NICETY_SECONDS,
+                timeout=self._nicety_seconds,
                 metadata=outgoing_metadata(),
             )
         except grpc.aio.AioRpcError as error:

@@ -7,7 +7,9 @@ from switchyard.router.v1 import contact_pb2, contact_service_pb2
 from switchyard_gateway.domain.contacts import CallReport, ContactState, ContactView
 from switchyard_gateway.domain.conversation import Wait
 from switchyard_gateway.domain.names import Tenant
-from switchyard_gateway.service.router import ContactRequest
+from switchyard_gateway.service.router import CallbackRequest, ContactRequest
+
+_MOST_PRIORITY = 10
 
 
 def to_view(contact: contact_pb2.Contact) -> ContactView:
@@ -28,15 +30,30 @@ def to_create(request: ContactRequest, tenant: Tenant) -> contact_service_pb2.Cr
         external_id=request.conversation,
         channel=contact_pb2.CHAT,
         queue=tenant.of("queues", request.queue),
+        priority=max(-_MOST_PRIORITY, min(_MOST_PRIORITY, request.handoff.priority)),
         customer=request.handoff.customer,
         language=request.language,
         node=request.node,
+        caller=request.caller,
         handoff=_to_handoff(request, tenant),
         age_credit=_seconds(request.waited_seconds),
     )
+    contact.attributes.update(_attributes(request))
     return contact_service_pb2.CreateContactRequest(
         parent=tenant.name, contact=contact, request_id=request.request_id
     )
+
+
+def to_create_callback(
+    request: CallbackRequest, tenant: Tenant
+) -> contact_service_pb2.CreateContactRequest:
+    """The call to be queued at the place of the contact that it replaces."""
+    create = to_create(request.contact, tenant)
+    create.contact.channel = contact_pb2.CALLBACK
+    create.contact.external_id = f"{request.contact.conversation}.callback"
+    create.contact.caller = request.number
+    create.contact.related_contact = request.instead_of
+    return create
 
 
 def to_event(
@@ -73,6 +90,18 @@ def to_wait(estimate: contact_pb2.WaitEstimate) -> Wait | None:
     if not estimate.confident:
         return Wait(estimate.position)
     return Wait(estimate.position, estimate.p50.seconds, estimate.p90.seconds)
+
+
+def _attributes(request: ContactRequest) -> dict[str, str | float]:
+    """What routing plans may ask for; nothing personal."""
+    handoff = request.handoff
+    return {
+        "intent": handoff.intent,
+        "reason": handoff.reason,
+        "verification_level": handoff.verification_level,
+        "sentiment": handoff.sentiment,
+        "from_channel": request.channel,
+    }
 
 
 def _to_handoff(request: ContactRequest, tenant: Tenant) -> contact_pb2.Handoff:

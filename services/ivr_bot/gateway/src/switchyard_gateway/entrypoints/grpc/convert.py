@@ -1,5 +1,6 @@
 """The contract's messages to and from the gateway's values."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from google.protobuf import json_format
@@ -7,15 +8,22 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from switchyard.conversation.v1 import conversation_service_pb2 as pb
 
 from switchyard_gateway.domain.conversation import (
+    Attachment,
     Changed,
     Conversation,
     EntryId,
+    Identifier,
     Message,
     Role,
     Typing,
 )
 from switchyard_gateway.domain.errors import bad_field
 from switchyard_gateway.domain.names import Tenant
+
+_KINDS = ("phone", "email", "handle")
+_MOST_IDENTIFIERS = 8
+_VALUE_CHARS = 256
+_NAMESPACE_CHARS = 64
 
 
 def to_conversation(conversation: Conversation, tenant: Tenant) -> pb.Conversation:
@@ -30,6 +38,13 @@ def to_conversation(conversation: Conversation, tenant: Tenant) -> pb.Conversati
         create_time=_time(conversation.created),
         update_time=_time(conversation.updated),
         channel=conversation.channel,
+        intent=conversation.profile.intent,
+        sentiment=conversation.profile.sentiment,
+        note=conversation.profile.note,
+        identifiers=[
+            pb.Identifier(kind=i.kind, value=i.value, namespace=i.namespace, proven=i.proven)
+            for i in conversation.identifiers
+        ],
     )
     json_format.ParseDict(dict(conversation.profile.slots), message.slots)
     return message
@@ -44,7 +59,31 @@ def to_message(message: Message) -> pb.Message:
         text=message.text,
         time=_time(message.time),
         agent=message.agent,
+        choices=message.choices,
+        attachments=[to_attachment(each) for each in message.attachments],
+        notice=message.notice,
     )
+
+
+def to_attachment(attachment: Attachment) -> pb.Attachment:
+    """A file of the contract, without its content."""
+    return pb.Attachment(
+        id=attachment.id,
+        name=attachment.name,
+        type=attachment.type,
+        size_bytes=attachment.size_bytes,
+    )
+
+
+def to_identifiers(given: Sequence[pb.Identifier], field: str) -> tuple[Identifier, ...]:
+    """What a channel knows of its customer; INVALID for what is none."""
+    if len(given) > _MOST_IDENTIFIERS:
+        raise bad_field(field, f"at most {_MOST_IDENTIFIERS}")
+    for each in given:
+        known = each.kind in _KINDS and 1 <= len(each.value) <= _VALUE_CHARS
+        if not known or len(each.namespace) > _NAMESPACE_CHARS:
+            raise bad_field(field, f"kind is one of {', '.join(_KINDS)}; value must be given")
+    return tuple(Identifier(i.kind, i.value, i.namespace, i.proven) for i in given)
 
 
 def to_change(newest: Conversation, changed: Changed, tenant: Tenant) -> pb.ConversationEvent:

@@ -10,6 +10,7 @@ from switchyard.conversation.v1 import conversation_service_pb2_grpc
 from switchyard_common.errors import DomainError, ErrorKind
 
 from switchyard_gateway.domain.conversation import (
+    Attachment,
     Changed,
     ConversationId,
     Live,
@@ -23,6 +24,7 @@ from switchyard_gateway.domain.notices import Notice
 from switchyard_gateway.entrypoints.grpc import convert
 from switchyard_gateway.service.end_by_agent import EndByAgent, Ending
 from switchyard_gateway.service.feed import Feed
+from switchyard_gateway.service.files import ReadFile
 from switchyard_gateway.service.open_conversation import OpenForChannel
 from switchyard_gateway.service.post_message import PostAgentMessage, PostCustomerMessage
 from switchyard_gateway.service.store import Conversations, Transcript, Whispers
@@ -32,6 +34,7 @@ _MOST = 1000
 _ID_CHARS = 128
 _CHANNEL_CHARS = 32
 _LANGUAGE_CHARS = 35
+_PIECE_BYTES = 256 * 1024
 
 type Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -48,6 +51,7 @@ class ConversationUseCases:
     transcript: Transcript
     whispers: Whispers
     feed: Feed
+    read_file: ReadFile
 
 
 class ConversationServicer(conversation_service_pb2_grpc.ConversationServiceServicer):
@@ -66,7 +70,10 @@ class ConversationServicer(conversation_service_pb2_grpc.ConversationServiceServ
         request_id = _required(request.request_id, "request_id", _ID_CHARS)
         language = request.conversation.language or "en"
         conversation = await self._do.open.execute(
-            channel, _required(language, "conversation.language", _LANGUAGE_CHARS), request_id
+            channel,
+            _required(language, "conversation.language", _LANGUAGE_CHARS),
+            request_id,
+            convert.to_identifiers(request.conversation.identifiers, "conversation.identifiers"),
         )
         return convert.to_conversation(conversation, self._tenant)
 
@@ -168,6 +175,21 @@ class ConversationServicer(conversation_service_pb2_grpc.ConversationServiceServ
                 disposition=request.disposition,
             )
         )
+
+    async def ReadAttachment(
+        self, request: pb.ReadAttachmentRequest, context: Context
+    ) -> AsyncIterator[pb.ReadAttachmentResponse]:
+        """A file, in pieces."""
+        file = await self._do.read_file.execute(
+            self._id(request.parent, "parent"), request.attachment, self._agent(request.agent)
+        )
+        about = Attachment(file.id, file.name, file.type, len(file.content))
+        yield pb.ReadAttachmentResponse(
+            attachment=convert.to_attachment(about), content=file.content[:_PIECE_BYTES]
+        )
+        for start in range(_PIECE_BYTES, len(file.content), _PIECE_BYTES):
+            piece = file.content[start : start + _PIECE_BYTES]
+            yield pb.ReadAttachmentResponse(content=piece)
 
     async def _end(self, ending: Ending) -> pb.Conversation:
         return convert.to_conversation(await self._do.end.execute(ending), self._tenant)

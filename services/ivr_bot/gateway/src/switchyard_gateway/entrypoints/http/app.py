@@ -1,7 +1,7 @@
 """The gateway's HTTP face: page, widget, health, and the chat's websocket."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from switchyard_gateway.entrypoints.http.assets import asset_routes
@@ -23,9 +23,17 @@ from switchyard_gateway.entrypoints.http.wire import POLICY_VIOLATION, SocketCou
 # A page sends a few frames a second when somebody types fast.
 _FRAMES_AT_ONCE = 60
 _FRAMES_PER_SECOND = 10.0
-# Many people may share one address.
-_CHATS_AT_ONCE = 60
-_CHATS_PER_SECOND = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningLimit:
+    """New chats that one address may open: so many at once, and so many a second in the long run.
+
+    Many people may share one address.
+    """
+
+    at_once: int = 60
+    per_second: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +52,14 @@ class ChatEndpoint:
         use_cases: ChatUseCases,
         counter: SocketCounter,
         origins: frozenset[str],
+        limit: OpeningLimit,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._use_cases = use_cases
         self._counter = counter
         self._origins = origins
         self._monotonic = monotonic
-        self._openings = AddressLimit(_CHATS_AT_ONCE, _CHATS_PER_SECOND, monotonic)
+        self._openings = AddressLimit(limit.at_once, limit.per_second, monotonic)
         self._log = structlog.stdlib.get_logger()
 
     async def serve(self, socket: WebSocket) -> None:
@@ -77,7 +86,10 @@ class ChatEndpoint:
 
 
 def build_app(
-    chat: ChatEndpoint, demo: DemoFile, readiness: Callable[[], Awaitable[Readiness]]
+    chat: ChatEndpoint,
+    demo: DemoFile,
+    readiness: Callable[[], Awaitable[Readiness]],
+    more: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """All routes."""
 
@@ -99,6 +111,7 @@ def build_app(
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             WebSocketRoute("/ws/chat", chat.serve),
+            *more,
         ],
         middleware=[Middleware(SecurityHeaders)],
     )

@@ -13,12 +13,14 @@ from switchyard_gateway.domain.conversation import (
     Conversation,
     ConversationId,
     EntryId,
+    Live,
+    Message,
     Role,
     Typing,
 )
 from switchyard_gateway.domain.errors import ConversationUnknown, StoreDown, bad_field
 from switchyard_gateway.entrypoints.http import frames
-from switchyard_gateway.entrypoints.http.frames import Hello, Plain, Say
+from switchyard_gateway.entrypoints.http.frames import Hello, Offers, Plain, Say
 from switchyard_gateway.entrypoints.http.wire import (
     POLICY_VIOLATION,
     TRY_AGAIN_LATER,
@@ -26,13 +28,14 @@ from switchyard_gateway.entrypoints.http.wire import (
     Wire,
 )
 from switchyard_gateway.service.absence import AbsenceWatch
+from switchyard_gateway.service.callback import BookCallback
 from switchyard_gateway.service.choose_language import ChooseLanguage
 from switchyard_gateway.service.feed import Feed
 from switchyard_gateway.service.hand_over import AskForPerson
 from switchyard_gateway.service.leave import LeavePerson
 from switchyard_gateway.service.open_conversation import OpenChat, ResumeChat
 from switchyard_gateway.service.post_message import PostCustomerMessage
-from switchyard_gateway.service.store import Whispers
+from switchyard_gateway.service.store import Transcript, Whispers
 
 _HELLO_SECONDS = 10.0
 _STORE_PAUSE_SECONDS = 1.0
@@ -47,10 +50,13 @@ class ChatUseCases:
     post: PostCustomerMessage
     ask_for_person: AskForPerson
     leave: LeavePerson
+    callback: BookCallback
     choose_language: ChooseLanguage
     whispers: Whispers
+    transcript: Transcript
     feed: Feed
     absence: AbsenceWatch
+    offers: Offers
 
 
 class ChatSession:
@@ -104,7 +110,7 @@ class ChatSession:
             self._counter.rejected("unknown_conversation")
             await self._wire.send({"type": "expired"})
             return None
-        await self._wire.send(frames.welcome(conversation, ""))
+        await self._wire.send(frames.welcome(conversation, "", self._do.offers))
         return conversation, EntryId(hello.last_id)
 
     async def _open(self, hello: Hello) -> tuple[Conversation, EntryId]:
@@ -116,7 +122,8 @@ class ChatSession:
                 retry_after_seconds=60.0,
             )
         opened = await self._do.open.execute(hello.language)
-        await self._wire.send(frames.welcome(opened.conversation, opened.token))
+        welcome = frames.welcome(opened.conversation, opened.token, self._do.offers)
+        await self._wire.send(welcome)
         return opened.conversation, EntryId("")
 
     async def _turn_away(self, error: DomainError) -> None:
@@ -142,14 +149,19 @@ class ChatSession:
             try:
                 async with self._do.feed.watch(conversation_id, after) as live:
                     async for item in live:
-                        shown = frames.show(item)
-                        if shown is not None:
-                            await self._wire.send(shown)
+                        await self._send(conversation_id, item)
                         after = EntryId(getattr(item, "id", after))
                 return  # the process is stopping; the server says good-bye
             except StoreDown as error:
                 await self._wire.refuse(error)
                 await asyncio.sleep(_STORE_PAUSE_SECONDS)
+
+    async def _send(self, conversation_id: ConversationId, item: Live) -> None:
+        if isinstance(item, Message):
+            item = await self._do.transcript.whole(conversation_id, item)
+        shown = frames.show(item)
+        if shown is not None:
+            await self._wire.send(shown)
 
     async def _listen(self, conversation_id: ConversationId) -> None:
         while True:
@@ -168,6 +180,10 @@ class ChatSession:
             case frames.ChooseLanguage():
                 self._wire.language = frame.language
                 await self._do.choose_language.execute(conversation_id, frame.language)
+            case frames.CallBack() if self._do.offers.callbacks:
+                await self._do.callback.execute(conversation_id, frame.number)
+            case Plain(type="ping"):
+                await self._wire.send(frames.pong())
             case Plain(type="typing"):
                 await self._do.whispers.whisper(conversation_id, Typing(Role.CUSTOMER))
             case Plain(type="person"):

@@ -1,11 +1,13 @@
 """The chat's JSON over the websocket: what a page may send, and what it gets."""
 
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from switchyard_gateway.domain.conversation import (
+    Attachment,
     Changed,
     Conversation,
     Live,
@@ -15,6 +17,7 @@ from switchyard_gateway.domain.conversation import (
     Wait,
 )
 from switchyard_gateway.domain.errors import bad_field
+from switchyard_gateway.domain.files import FileLimits
 
 type Json = dict[str, object]
 Language = Literal["zh", "en"]
@@ -50,14 +53,21 @@ class ChooseLanguage(_Frame):
 
 
 class Plain(_Frame):
-    """typing; person: wants one; leave: back to the bot; end: for good."""
+    """typing; person: wants one; leave: back to the bot; end: for good; ping: are you there?"""
 
-    type: Literal["typing", "person", "leave", "end"]
+    type: Literal["typing", "person", "leave", "end", "ping"]
 
 
-type Frame = Hello | Say | ChooseLanguage | Plain
+class CallBack(_Frame):
+    """A call back instead of waiting; the place in the queue is kept."""
+
+    type: Literal["callback"]
+    number: str = Field(max_length=64)
+
+
+type Frame = Hello | Say | ChooseLanguage | CallBack | Plain
 _FRAMES: TypeAdapter[Frame] = TypeAdapter(
-    Annotated[Hello | Say | ChooseLanguage | Plain, Field(discriminator="type")]
+    Annotated[Hello | Say | ChooseLanguage | CallBack | Plain, Field(discriminator="type")]
 )
 
 
@@ -69,7 +79,15 @@ def parse(text: str) -> Frame:
         raise bad_field("frame", "is none that a chat page sends", "BAD_FRAME") from error
 
 
-def welcome(conversation: Conversation, token: str) -> Json:
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What a page may do beside writing: be called back instead of waiting, send such files."""
+
+    callbacks: bool = True
+    files: FileLimits = field(default_factory=FileLimits)
+
+
+def welcome(conversation: Conversation, token: str, offers: Offers) -> Json:
     """Answer to a hello; the token only for a new conversation."""
     return {
         "type": "welcome",
@@ -79,6 +97,11 @@ def welcome(conversation: Conversation, token: str) -> Json:
         "language": conversation.language,
         "agent": conversation.handover.agent_display if conversation.handover else "",
         "wait": _wait(conversation.wait) if conversation.wait else None,
+        "callbacks": offers.callbacks,
+        "files": {
+            "types": offers.files.types,
+            "largest_bytes": offers.files.largest_bytes,
+        },
     }
 
 
@@ -94,6 +117,8 @@ def show(live: Live) -> Json | None:
                 "text": live.text,
                 "time": live.time.isoformat(timespec="milliseconds"),
                 "notice": live.notice,
+                "choices": live.choices,
+                "attachments": [_file(each) for each in live.attachments],
             }
         case Changed():
             return {
@@ -108,6 +133,20 @@ def show(live: Live) -> Json | None:
             return None
         case Typing():
             return {"type": "typing", "role": live.role}
+
+
+def pong() -> Json:
+    """Answer to a ping."""
+    return {"type": "pong"}
+
+
+def _file(attachment: Attachment) -> Json:
+    return {
+        "id": attachment.id,
+        "name": attachment.name,
+        "type": attachment.type,
+        "size": attachment.size_bytes,
+    }
 
 
 def _wait(wait: Wait) -> Json:

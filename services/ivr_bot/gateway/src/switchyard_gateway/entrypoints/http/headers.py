@@ -8,7 +8,7 @@ _POLICY = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self'",
+        "img-src 'self' blob:",  # pictures of the chat, fetched with its secret
         "connect-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",

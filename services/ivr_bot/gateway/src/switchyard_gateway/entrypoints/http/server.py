@@ -1,7 +1,6 @@
 """uvicorn inside this process: no signal handlers of its own, and a busy port is a clear error."""
 
 import asyncio
-import errno
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,30 +10,10 @@ from typing import Self, override
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
-from switchyard_common.errors import StartError
 from switchyard_common.settings import TlsFiles
 
-_BACKLOG = 2048
 _LARGEST_FRAME_BYTES = 256 * 1024
 _PING_SECONDS = 20.0
-
-
-def listen(bind: str, port: int, setting: str) -> socket.socket:
-    """A listening socket; StartError if the port is taken. Port 0 takes any free one."""
-    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((bind, port))
-    except OSError as error:
-        listener.close()
-        if error.errno not in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):
-            raise
-        raise StartError(
-            f"cannot listen on {bind}:{port} ({error.strerror}); stop what uses it or set {setting}"
-        ) from error
-    listener.listen(_BACKLOG)
-    return listener
 
 
 class _Server(uvicorn.Server):

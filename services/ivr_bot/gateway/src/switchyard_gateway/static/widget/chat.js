@@ -5,6 +5,8 @@ const TYPING_LASTS_MS = 6000;
 const RESEND_MS = 1500;
 // Entries that were missed come in a burst: only where it ends is shown.
 const SETTLE_MS = 30;
+const CALLBACK_REFUSED = ["BAD_NUMBER", "CALLBACK_FAILED", "STATE_STORE_DOWN"];
+const MEGA = 1024 * 1024;
 
 // Not randomUUID(), which browsers keep from pages without TLS.
 function newId() {
@@ -26,10 +28,15 @@ export class Chat {
   #resendTimer = 0;
   #settleTimer = 0;
   #ready = false;
+  #uploads;
+  #files = new Map();
+  // What holds until the gateway has said what it takes.
+  #limits = { types: ["image/jpeg", "image/png", "image/webp", "image/gif", "application/pdf"], largest_bytes: 0 };
 
-  constructor(view, store, connect) {
+  constructor(view, store, connect, uploads) {
     this.#view = view;
     this.#store = store;
+    this.#uploads = uploads;
     this.#unsent = store.unsent;
     this.#connection = connect({
       hello: () => this.#hello(),
@@ -41,6 +48,9 @@ export class Chat {
       typing: () => this.#typing(),
       person: () => this.#ask("person"),
       leave: () => this.#ask("leave"),
+      callback: (number) => this.#callBack(number),
+      sendFiles: (files) => this.#sendFiles(files),
+      readFile: (id) => this.#uploads.read(id),
       renew: () => this.#renew(),
       opened: () => this.#connection.start(),
       language: (language) =>
@@ -52,6 +62,7 @@ export class Chat {
   begin(open) {
     if (this.#store.session) this.#connection.start();
     for (const message of this.#unsent) this.#view.pending(message);
+    this.#view.allowed = { types: this.#limits.types, callbacks: true };
     if (open) this.#view.open({ focus: false });
     this.#view.state(this.#state, this.#agent, this.#wait);
   }
@@ -104,15 +115,20 @@ export class Chat {
   #welcome(frame) {
     if (frame.token) this.#store.session = { conversation: frame.conversation, token: frame.token };
     this.#ready = true;
+    this.#limits = frame.files ?? this.#limits;
+    this.#view.allowed = { types: this.#limits.types, callbacks: frame.callbacks };
     this.#view.online(true);
     // What is missing comes next, and may lead through other states; these are the newest.
     this.#enter(frame.state, frame.agent);
     this.#await(frame.wait);
     for (const message of this.#unsent) this.#send(message);
+    for (const id of this.#files.keys()) this.#uploadAgain(id); // what broke off with the connection
+    this.#uploadNext();
   }
 
   #message(frame) {
     this.#othersType("");
+    this.#files.delete(frame.message_id);
     if (frame.message_id) this.#remember(this.#unsent.filter((each) => each.id !== frame.message_id));
     this.#view.message({ ...frame, agent: this.#agent });
   }
@@ -142,6 +158,7 @@ export class Chat {
 
   #refused(frame) {
     const again = frame.retry_after_ms !== null;
+    if (CALLBACK_REFUSED.includes(frame.code) && this.#view.waiting.refuse(frame.text)) return;
     this.#view.notify(frame.text, again);
     if (!frame.message_id) return;
     if (again) {
@@ -172,6 +189,77 @@ export class Chat {
     this.#connection.send({ type });
   }
 
+  #callBack(number) {
+    if (!this.#connection.send({ type: "callback", number })) this.#view.waiting.refuse(this.#view.texts.statusOffline);
+  }
+
+  // What can be told at once is; the gateway has the last word.
+  #sendFiles(files) {
+    if (this.#state === "CLOSED") return;
+    for (const file of files) {
+      const refusal = this.#refusalOf(file);
+      if (refusal) this.#view.notify(refusal, false);
+      else this.#enqueue(newId(), file);
+    }
+    this.#connection.start();
+  }
+
+  #refusalOf(file) {
+    const { types, largest_bytes: most } = this.#limits;
+    const texts = this.#view.texts;
+    if (file.size === 0) return texts.fileEmpty(file.name);
+    if (most && file.size > most) return texts.fileLarge(file.name, Math.floor((most / MEGA) * 10) / 10);
+    if (types.length && !types.includes(file.type)) return texts.fileType(file.name);
+    return "";
+  }
+
+  #enqueue(id, file) {
+    const row = this.#view.sending(id, file, {
+      again: () => this.#uploadAgain(id),
+      drop: () => this.#dropFile(id),
+    });
+    this.#files.set(id, { file, row, state: "waits" });
+    if (!this.#ready) row.waits();
+    this.#uploadNext();
+  }
+
+  // One after the other, so that they arrive in the order chosen.
+  #uploadNext() {
+    if (!this.#ready) return;
+    const entries = [...this.#files.values()];
+    const [id, entry] = [...this.#files].find(([, each]) => each.state === "waits") ?? [];
+    if (!entry || entries.some(({ state }) => state === "runs")) return;
+    entry.state = "runs";
+    entry.row.progress(0);
+    const ended = (state) => {
+      entry.state = state;
+      this.#uploadNext();
+    };
+    this.#uploads.send(id, entry.file, {
+      progress: (fraction) => entry.row.progress(fraction),
+      done: () => ended("sent"),
+      failed: (text, final) => {
+        entry.row.failed(text, final);
+        ended(final ? "refused" : "failed");
+      },
+    });
+  }
+
+  #uploadAgain(id) {
+    const entry = this.#files.get(id);
+    if (entry?.state !== "failed") return;
+    entry.state = "waits";
+    this.#uploadNext();
+  }
+
+  #dropFile(id) {
+    this.#uploads.stop(id);
+    this.#files.delete(id);
+    this.#view.sent(id);
+    this.#view.composer.focus();
+    this.#uploadNext();
+  }
+
   #typing() {
     if (!this.#ready || Date.now() - this.#typedAt < TYPING_EVERY_MS) return;
     this.#typedAt = Date.now();
@@ -194,6 +282,8 @@ export class Chat {
 
   // The conversation is over for this page; what was not sent goes to the next one.
   #forget() {
+    this.#uploads.clear();
+    this.#files.clear();
     this.#store.session = null;
     this.#ready = false;
     this.#seen.clear();

@@ -9,20 +9,25 @@ const MOST_LINES_PX = 132;
 export class Composer {
   #texts = {};
   #say;
+  #sendFiles;
 
-  constructor(say, typing) {
+  constructor(say, typing, sendFiles) {
     this.#say = say;
+    this.#sendFiles = sendFiles;
     this.input = h("textarea", {
       rows: "1",
       enterkeyhint: "send",
       autocomplete: "off",
       onkeydown: (event) => this.#key(event),
       oninput: () => this.#changed(typing),
+      onpaste: (event) => this.#pasted(event),
     });
+    this.picker = h("input.picker", { type: "file", multiple: true, tabindex: "-1", "aria-hidden": "true", onchange: () => this.#picked() });
+    this.attach = h("button.attach", { type: "button", onclick: () => this.picker.click() }, icon("clip"));
     this.button = h("button.send", { type: "submit", disabled: true }, icon("send"));
     this.left = h("p.left", { role: "status", hidden: true });
     this.element = h("form.composer", { novalidate: true, onsubmit: (event) => this.#submit(event) },
-      this.input, this.button, this.left);
+      this.attach, this.picker, this.input, this.button, this.left);
   }
 
   setTexts(texts) {
@@ -31,6 +36,14 @@ export class Composer {
     this.input.setAttribute("aria-label", texts.input);
     this.input.title = texts.hint;
     this.button.setAttribute("aria-label", texts.send);
+    this.attach.setAttribute("aria-label", texts.attach);
+    this.attach.title = texts.attach;
+  }
+
+  // Media types that may be sent; none: no files.
+  set types(types) {
+    this.attach.hidden = !types.length;
+    this.picker.accept = types.join(",");
   }
 
   focus() {
@@ -42,6 +55,19 @@ export class Composer {
     if (!this.input.value) this.input.value = text;
     this.#fit();
     this.focus();
+  }
+
+  #picked() {
+    this.#sendFiles([...this.picker.files]);
+    this.picker.value = "";
+    this.focus();
+  }
+
+  #pasted(event) {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length || this.attach.hidden) return;
+    event.preventDefault();
+    this.#sendFiles(files);
   }
 
   #submit(event) {

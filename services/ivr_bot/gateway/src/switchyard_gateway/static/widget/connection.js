@@ -3,6 +3,9 @@
 const FIRST_PAUSE_MS = 400;
 const LONGEST_PAUSE_MS = 10_000;
 const TURNED_AWAY = 1008;
+// A connection whose network went away says nothing: it is asked, and given up without an answer.
+const ASK_EVERY_MS = 25_000;
+const ANSWER_WITHIN_MS = 5_000;
 
 export class Connection {
   #address;
@@ -11,13 +14,17 @@ export class Connection {
   #pause = FIRST_PAUSE_MS;
   #timer = 0;
   #wanted = false;
+  #answerTimer = 0;
 
   // events: hello() gives the first frame; frame(frame); up(boolean).
   constructor(address, events) {
     this.#address = address;
     this.#events = events;
-    window.addEventListener("online", () => this.#soon(0));
-    document.addEventListener("visibilitychange", () => document.hidden || this.#soon(0));
+    window.addEventListener("online", () => this.#check());
+    window.addEventListener("offline", () => this.#check());
+    navigator.connection?.addEventListener("change", () => this.#check());
+    document.addEventListener("visibilitychange", () => document.hidden || this.#check());
+    setInterval(() => this.#check(), ASK_EVERY_MS);
   }
 
   get up() {
@@ -48,18 +55,45 @@ export class Connection {
     socket.addEventListener("open", () => socket.send(JSON.stringify(this.#events.hello())));
     socket.addEventListener("message", (event) => {
       if (socket !== this.#socket) return;
+      this.#answered();
       const frame = JSON.parse(event.data);
+      if (frame.type === "pong") return;
       if (frame.type === "welcome") this.#pause = FIRST_PAUSE_MS;
       this.#events.frame(frame);
     });
     socket.addEventListener("close", (event) => {
       if (socket !== this.#socket) return;
-      this.#socket = null;
-      this.#events.up(false);
       if (event.code === TURNED_AWAY) this.#pause = LONGEST_PAUSE_MS;
+      this.#lost();
       this.#soon(this.#pause * (0.75 + Math.random() / 2));
       this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
     });
+  }
+
+  // The network may have changed: is the connection still one?
+  #check() {
+    if (!this.#socket) this.#soon(0);
+    else if (this.send({ type: "ping" }) && !this.#answerTimer) {
+      this.#answerTimer = setTimeout(() => this.#giveUp(), ANSWER_WITHIN_MS);
+    }
+  }
+
+  #answered() {
+    clearTimeout(this.#answerTimer);
+    this.#answerTimer = 0;
+  }
+
+  #giveUp() {
+    const dead = this.#socket;
+    this.#lost();
+    dead?.close();
+    this.#soon(0);
+  }
+
+  #lost() {
+    this.#answered();
+    this.#socket = null;
+    this.#events.up(false);
   }
 
   #soon(milliseconds) {

@@ -1,10 +1,13 @@
 // What was said, in order; what is on its way comes last.
 
+import { attachment, Sending } from "./attachments.js";
+import { Choices } from "./choices.js";
 import { h } from "./dom.js";
+import { prose } from "./prose.js";
 
 const NEAR_END_PX = 60;
 // The waiting card says it already; agents read it in the transcript.
-const SHOWN_ELSEWHERE = ["looking_for_agent"];
+const SHOWN_ELSEWHERE = ["looking_for_agent", "waiting_menu"];
 const ASK_FOR_PERSON = ["bot_failed", "router_down", "nobody_answered", "contact_lost", "queue_full"];
 
 export class Log {
@@ -17,10 +20,15 @@ export class Log {
   #atEnd = true;
   #typist = ["", ""];
   #said = new Set();
+  #sending = new Map();
+  #read;
 
-  constructor(say, person) {
+  // read(id) gives the address of a file in this page's memory.
+  constructor(say, person, read) {
     this.#say = say;
     this.#person = person;
+    this.#read = read;
+    this.choices = new Choices(say);
     this.list = h("ol.entries");
     this.waitingToBeSent = h("ol.entries.unsent");
     this.dots = h("p.typing", { hidden: true }, h("span.who"), h("span.dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")));
@@ -28,7 +36,7 @@ export class Log {
     this.hints = h("div.hints", { role: "group" });
     this.live = h("div.live", { role: "log", "aria-live": "polite", "aria-relevant": "additions" }, this.list);
     this.element = h("div.log", { tabindex: "0", onscroll: () => (this.#atEnd = this.#isNearEnd()) },
-      this.hello, this.live, this.waitingToBeSent, this.dots, this.hints);
+      this.hello, this.live, this.waitingToBeSent, this.dots, this.choices.element, this.hints);
     // What grows below must not cover what was said last.
     new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(this.element);
   }
@@ -39,6 +47,7 @@ export class Log {
     this.element.setAttribute("aria-label", texts.log);
     this.hello.textContent = texts.greeting(texts.company);
     this.hints.setAttribute("aria-label", texts.try);
+    this.choices.setTexts(texts);
     this.#showHints();
     for (const button of this.list.querySelectorAll("button.offer")) button.textContent = texts.person;
     for (const name of this.list.querySelectorAll("[data-role]")) name.textContent = this.#name(name.dataset.role, name.dataset.agent);
@@ -48,6 +57,7 @@ export class Log {
   // Offers to bring in a person make sense only while the bot serves.
   set offers(possible) {
     this.#offers = possible;
+    this.choices.possible = possible;
     for (const button of this.list.querySelectorAll("button.offer")) button.hidden = !possible;
     this.#showHints();
   }
@@ -56,9 +66,13 @@ export class Log {
     const stay = this.#atEnd || message.role === "CUSTOMER";
     if (SHOWN_ELSEWHERE.includes(message.notice)) return;
     if (message.message_id) this.removePending(message.message_id);
+    // The bot's own greeting takes the place of the one that stood here before it was asked.
+    if (message.role === "BOT" && !this.list.querySelector(".customer, .bot")) this.hello.hidden = true;
     this.list.append(message.role === "SYSTEM" ? this.#system(message) : this.#spoken(message));
+    this.choices.offer(message.choices ?? []);
     this.#last = message;
     if (message.role === "CUSTOMER") this.#hasSaid(message.text);
+    else this.#showHints();
     if (stay) this.toEnd();
   }
 
@@ -67,11 +81,23 @@ export class Log {
     const by = h("p.by", {}, h("span.time", {}, this.#texts.sending));
     const entry = h("li.entry.customer.first", { "data-id": message.id }, by, h("p.bubble", { dir: "auto" }, message.text));
     this.waitingToBeSent.append(entry);
+    this.choices.offer([]);
     this.#hasSaid(message.text);
     this.toEnd();
   }
 
+  // A file on its way; its row tells how it goes.
+  addSending(id, file, events) {
+    const row = new Sending(id, file, this.#texts, this.#language, events);
+    this.#sending.set(id, row);
+    this.waitingToBeSent.append(row.element);
+    this.choices.offer([]);
+    this.toEnd();
+    return row;
+  }
+
   removePending(id) {
+    this.#sending.delete(id);
     this.waitingToBeSent.querySelector(`[data-id="${id}"]`)?.remove();
   }
 
@@ -85,7 +111,10 @@ export class Log {
 
   clear() {
     this.list.replaceChildren();
+    this.hello.hidden = false;
     this.waitingToBeSent.replaceChildren();
+    this.choices.offer([]);
+    this.#sending.clear();
     this.#last = null;
     this.#said.clear();
     this.typing("", "");
@@ -104,12 +133,17 @@ export class Log {
     // Readers hear who speaks each time; eyes are shown it when the speaker changes.
     const name = h("span.name", { "data-role": message.role, "data-agent": message.agent });
     name.textContent = this.#name(message.role, message.agent);
-    entry.append(h("p.by", {}, name, this.#time(message.time)), h("p.bubble", { dir: "auto" }, message.text));
+    entry.append(h("p.by", {}, name, this.#time(message.time)));
+    if (message.text) entry.append(h("p.bubble", { dir: "auto" }, ...(kind === "customer" ? [message.text] : prose(message.text))));
+    for (const file of message.attachments ?? []) {
+      entry.append(attachment(file, this.#texts, this.#language, this.#read));
+    }
+    if (message.choices?.length) entry.append(h("p.aside", {}, this.#texts.offered(message.choices)));
     return entry;
   }
 
   #system(message) {
-    const entry = h("li.entry.system", {}, h("p", {}, message.text));
+    const entry = h("li.entry.system", {}, h("p", { dir: "auto" }, ...prose(message.text)));
     if (ASK_FOR_PERSON.includes(message.notice)) {
       entry.append(h("button.offer", { type: "button", hidden: !this.#offers, onclick: () => this.#person() }, this.#texts.person));
     }
@@ -117,7 +151,7 @@ export class Log {
   }
 
   #hasSaid(text) {
-    this.#said.add(text);
+    if (text) this.#said.add(text);
     this.#showHints();
   }
 
@@ -127,7 +161,7 @@ export class Log {
     const label = this.#said.size ? [] : [h("p", { "aria-hidden": "true" }, this.#texts.try)];
     const chips = left.map((text) => h("button.chip", { type: "button", onclick: () => this.#say(text) }, text));
     this.hints.replaceChildren(...label, ...chips);
-    this.hints.hidden = !left.length || !this.#offers;
+    this.hints.hidden = !left.length || !this.#offers || this.choices.shown;
   }
 
   #name(role, agent) {

@@ -4,6 +4,7 @@ import { Composer } from "./composer.js";
 import { h, icon } from "./dom.js";
 import { Log } from "./log.js";
 import { TEXTS } from "./texts.js";
+import { follow } from "./theme.js";
 import { Waiting } from "./waiting.js";
 
 const PHONE = "(max-width: 640px)";
@@ -14,6 +15,7 @@ export class View {
   #root;
   #host;
   #actions = {};
+  #theme;
   #company = null;
   #examples = null;
   #state = "WITH_BOT";
@@ -23,11 +25,18 @@ export class View {
   #unread = 0;
   #noticeTimer = 0;
 
-  constructor(styleSheet, language) {
+  // theme: light, dark, or auto for what the visitor's system has.
+  constructor(styleSheet, language, theme) {
     this.language = language;
-    this.log = new Log((text) => this.#sayExample(text), () => this.#actions.person());
-    this.waiting = new Waiting(() => this.#actions.leave());
-    this.composer = new Composer((text) => this.#actions.say(text), () => this.#actions.typing());
+    this.#theme = theme;
+    this.log = new Log((text) => this.#sayExample(text), () => this.#actions.person(), (id) => this.#actions.readFile(id));
+    this.waiting = new Waiting({
+      leave: () => this.#actions.leave(),
+      callback: (number) => this.#actions.callback(number),
+      stayed: () => this.composer.focus(),
+    });
+    this.composer = new Composer(
+      (text) => this.#actions.say(text), () => this.#actions.typing(), (files) => this.#actions.sendFiles(files));
     this.#build(styleSheet);
     this.setLanguage(language);
   }
@@ -66,13 +75,17 @@ export class View {
     this.again = h("button.again", { type: "button", hidden: true, onclick: () => this.#actions.renew() });
     this.panel = h(
       "section.panel",
-      { role: "dialog", "aria-labelledby": "title", hidden: true, onkeydown: (event) => this.#key(event) },
+      {
+        role: "dialog", "aria-labelledby": "title", hidden: true, onkeydown: (event) => this.#key(event),
+        ondragover: (event) => this.#drag(event), ondrop: (event) => this.#drop(event),
+      },
       h("header.head", {}, this.avatar, h("div.names", {}, this.title, this.status),
         h("div.tools", {}, this.languageButton, this.renewButton, this.minimiseButton)),
       this.log.element,
       h("div.foot", {}, this.waiting.element, this.finishButton, this.notice, this.again, this.composer.element),
     );
     this.#host = document.createElement("switchyard-chat");
+    follow(this.#host, this.#theme);
     this.#root = this.#host.attachShadow({ mode: "open" });
     const sheet = h("link", { rel: "stylesheet", href: styleSheet });
     // Unstyled it would be ugly for a moment.
@@ -111,6 +124,8 @@ export class View {
     this.panel.hidden = false;
     this.launcher.hidden = true;
     document.documentElement.classList.toggle("switchyard-open", window.matchMedia(PHONE).matches);
+    // There it covers the page, and holds the keyboard's focus.
+    this.panel.setAttribute("aria-modal", String(window.matchMedia(PHONE).matches));
     this.#count(0);
     this.log.toEnd();
     if (focus) this.composer.focus();
@@ -131,6 +146,8 @@ export class View {
   }
 
   state(state, agent, wait) {
+    if (state !== this.#state) this.waiting.reset();
+    this.#moveFocus(state);
     this.#state = state;
     this.#agent = agent;
     this.waiting.update(wait);
@@ -153,6 +170,20 @@ export class View {
   giveBack(id, text) {
     this.log.removePending(id);
     this.composer.giveBack(text);
+  }
+
+  // What the gateway allows: media types of files, and calls back.
+  set allowed({ types, callbacks }) {
+    this.composer.types = types;
+    this.waiting.callButton.hidden = !callbacks;
+  }
+
+  sending(id, file, events) {
+    return this.log.addSending(id, file, events);
+  }
+
+  sent(id) {
+    this.log.removePending(id);
   }
 
   notify(text, passing) {
@@ -189,6 +220,24 @@ export class View {
     this.log.offers = this.#state === "WITH_BOT";
   }
 
+  // Whoever used the waiting card must not lose the keyboard's place with it.
+  #moveFocus(state) {
+    if (this.#state === "WAITING_FOR_AGENT" && state !== this.#state && this.waiting.element.contains(this.#root.activeElement)) {
+      this.composer.focus();
+    }
+  }
+
+  #drag(event) {
+    if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+  }
+
+  #drop(event) {
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (!files.length) return;
+    event.preventDefault();
+    if (!this.composer.attach.hidden && !this.composer.element.hidden) this.#actions.sendFiles(files);
+  }
+
   // The example said is gone; on a telephone the keyboard would hide the answer.
   #sayExample(text) {
     this.#actions.say(text);
@@ -208,5 +257,17 @@ export class View {
 
   #key(event) {
     if (event.key === "Escape" && !event.isComposing) this.close();
+    if (event.key === "Tab" && this.panel.getAttribute("aria-modal") === "true") this.#hold(event);
+  }
+
+  // Tab goes round within the panel.
+  #hold(event) {
+    const reachable = [...this.panel.querySelectorAll("button, input, textarea, a[href], [tabindex='0']")].filter(
+      (each) => !each.disabled && each.tabIndex >= 0 && each.checkVisibility());
+    const [first, last] = [reachable[0], reachable.at(-1)];
+    const leaves = event.shiftKey ? first : last;
+    if (this.#root.activeElement !== leaves) return;
+    event.preventDefault();
+    (event.shiftKey ? last : first).focus();
   }
 }

@@ -1,7 +1,7 @@
 -- Args: the message as JSON, ms per message of the rate limit (0: none), its burst.
-local message = cjson.decode(ARGV[5])
-local interval, burst = tonumber(ARGV[6]), tonumber(ARGV[7])
-local stored = get('state', 'handover', 'due_ms')
+local message = cjson.decode(A[1])
+local interval, burst = tonumber(A[2]), tonumber(A[3])
+local stored = get('state', 'handover', 'due_ms', 'secrecy')
 local state = stored[1]
 if not state then return {'UNKNOWN'} end
 local repeated = redis.call('HGET', KNOWN, known_name(message.role, message.message_id))
@@ -19,7 +19,13 @@ if interval > 0 then
   redis.call('HSET', CONVERSATION, 'due_ms', whole(due))
 end
 
-local position = say(message)
-if message.role == 'CUSTOMER' and state == 'WITH_BOT' then redis.call('RPUSH', TURNS, position) end
+local number
+if message.role == 'CUSTOMER' then
+  number = redis.call('HINCRBY', CONVERSATION, 'said', 1)
+  redis.call('HSET', CONVERSATION, 'active_ms', whole(now), 'reminders', '0')
+  redis.call('HSETNX', CONVERSATION, 'first_ms', whole(now))
+end
+local position = say(message, number, stored[4] or '', state == 'WITH_BOT')
+if number and state == 'WITH_BOT' then redis.call('RPUSH', TURNS, position) end
 done()
-return {'OK', entry_at(position)}
+return {'OK', entry_at(position), state}

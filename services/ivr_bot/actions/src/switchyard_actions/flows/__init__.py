@@ -1,0 +1,1 @@
+"""What customers can get done, one flow a module."""

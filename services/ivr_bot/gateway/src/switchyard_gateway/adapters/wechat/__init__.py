@@ -1,0 +1,1 @@
+"""WeChat official accounts: the calls that this process makes there."""
