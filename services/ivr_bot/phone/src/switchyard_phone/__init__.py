@@ -1,0 +1,1 @@
+"""The telephone: callers serve themselves by keys and voice, and reach a person."""

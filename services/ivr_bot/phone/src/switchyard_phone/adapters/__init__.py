@@ -1,0 +1,1 @@
+"""How the telephone reaches calls, files, voices, the bot and the router."""

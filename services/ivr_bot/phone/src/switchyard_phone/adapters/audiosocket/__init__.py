@@ -1,0 +1,1 @@
+"""Callers whom Asterisk hands over by AudioSocket."""

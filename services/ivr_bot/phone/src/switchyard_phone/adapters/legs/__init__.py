@@ -1,0 +1,1 @@
+"""What the legs of all lines have in common."""

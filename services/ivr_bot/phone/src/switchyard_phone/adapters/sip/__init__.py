@@ -1,0 +1,1 @@
+"""Callers who come by SIP; the only place that knows baresip."""

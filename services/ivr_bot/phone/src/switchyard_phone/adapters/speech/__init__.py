@@ -1,0 +1,1 @@
+"""Speech engines: what stands behind the port Recognizer."""

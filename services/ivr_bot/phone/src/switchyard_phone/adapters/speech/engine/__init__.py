@@ -1,0 +1,1 @@
+"""What runs in the engines' own interpreter: models, and nothing of the telephone but sound."""

@@ -1,0 +1,1 @@
+"""Where prompts come from: synthesizers, recordings and the store of clips."""

@@ -1,0 +1,1 @@
+"""Values and pure machines of calls; no input or output."""

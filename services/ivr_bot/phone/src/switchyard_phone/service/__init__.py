@@ -1,0 +1,1 @@
+"""What is done with a call, and the ports that need an outside."""
