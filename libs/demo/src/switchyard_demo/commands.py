@@ -15,11 +15,11 @@ from switchyard_common.clock import SystemClock
 from switchyard_common.errors import StartError
 from switchyard_common.grpc_channel import open_channel
 from switchyard_common.logs import configure_logging
+from switchyard_platform.names import Names
 
 from switchyard_demo.calllog.findings import LogFormatError
 from switchyard_demo.calllog.plan import build_plan
 from switchyard_demo.calllog.reader import parse_day
-from switchyard_demo.floor.names import Names
 from switchyard_demo.replay.embedded import embedded_router
 from switchyard_demo.replay.log_clock import hours_of
 from switchyard_demo.replay.progress import showing
@@ -121,5 +121,7 @@ async def _router(order: ReplayOrder, stack: AsyncExitStack) -> tuple[str, str |
     """Address of the router to use, and of its metrics where they are known."""
     if order.router is not None:
         return order.router, None
-    own = await stack.enter_async_context(embedded_router(order.tenant, ROUTER_LOG))
+    own = await stack.enter_async_context(
+        embedded_router(order.tenant, ROUTER_LOG, order.pace.speed)
+    )
     return own.target, own.metrics_url

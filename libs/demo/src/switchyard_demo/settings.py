@@ -1,5 +1,6 @@
 """Settings of the demo company: environment variables that begin with DEMO_."""
 
+from ipaddress import IPv4Address
 from pathlib import Path
 
 from pydantic import Field
@@ -15,8 +16,12 @@ class DemoSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="DEMO_", frozen=True, extra="ignore")
 
     port: int = Field(default=0, ge=0, le=0)
-    """The floor calls others and is called by nobody."""
+    """The floor serves no requests of its own."""
     metrics_port: int = Field(default=9106, ge=0, le=65535)
+    sip_host: IPv4Address = IPv4Address("127.0.0.1")
+    """Where the agents' telephones are, for callers whom the bot transfers to them."""
+    sip_port: int = Field(default=5066, ge=0, le=65535)
+    """UDP; where it is taken, agents have no telephones."""
     router_target: str = "127.0.0.1:7101"
     conversation_target: str = "127.0.0.1:7103"
     tenant: str = Field(default="demo", pattern=r"^[a-z0-9-]{1,40}$")

@@ -15,6 +15,12 @@ from switchyard_launcher.process import ProcessSpec
 
 _POLL_SECONDS = 0.2
 _LAST_LINES = 15
+_CANNOT_START = 2
+_ENVIRONMENT = {
+    "PYTHONUNBUFFERED": "1",
+    # Nobody uses gRPC in a forked child; its handlers would write past all logging at each fork.
+    "GRPC_ENABLE_FORK_SUPPORT": "0",
+}
 
 
 class State(StrEnum):
@@ -75,6 +81,11 @@ class Child:
             raise RuntimeError(f"{self.spec.name} was never started")
         return self._failed(_how_it_ended(await self._process.wait()))
 
+    @property
+    def cannot_start(self) -> bool:
+        """Whether it ended because something that it needs is not there: no use to try again."""
+        return self._process is not None and self._process.returncode == _CANNOT_START
+
     async def stop(self) -> bool:
         """Asks it to end and kills it after its grace; whether it ended when asked."""
         process = self._process
@@ -106,7 +117,7 @@ class Child:
         with self.log_path.open("wb") as log:
             return await asyncio.create_subprocess_exec(
                 *die_with_parent.command(self.spec.argv),
-                env={"PYTHONUNBUFFERED": "1", **self.spec.env, **os.environ},
+                env={**_ENVIRONMENT, **self.spec.env, **os.environ},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -55,7 +55,7 @@ def run(
 async def _run(console: Console, settings: RunSettings, without: Sequence[str]) -> bool:
     state_dir = settings.run.state_dir
     state_dir.mkdir(parents=True, exist_ok=True)
-    specs = chosen(stack(settings, Path.cwd()), without)
+    specs = chosen(stack(settings, Path.cwd(), floor="floor" not in without), without)
     check(specs, state_dir)
 
     async def show(supervisor: Supervisor) -> None:
@@ -64,7 +64,9 @@ async def _run(console: Console, settings: RunSettings, without: Sequence[str]) 
             console.print(f"{what:<16}{address}", markup=False)
         board = Board()
         router = settings.router
-        async with open_channel(target(router, router.port), router.tls) as channel:
+        async with open_channel(
+            target(router, router.port), router.tls, router.token_file
+        ) as channel:
             feed = Feed(channel, settings.run.tenant, board)
             await first_of(feed.run(), watch(console, board, supervisor.children, where))
 

@@ -19,6 +19,8 @@ def check_ports(specs: Iterable[ProcessSpec]) -> None:
     problems: list[str] = []
     seen: dict[int, str] = {}
     for spec in specs:
+        if not spec.essential:
+            continue  # it says so itself, and the others start
         for port in spec.ports:
             if port.number in seen:
                 problems.append(f"{port.number} is given to {seen[port.number]} and to {spec.name}")

@@ -24,6 +24,8 @@ class ProcessSpec:
 
     Without a probe it is a job: ready when it has ended with exit code 0. The launcher's own
     environment overrules `env`. After `grace_seconds` a process that ignores SIGTERM is killed.
+    One that is not `essential` keeps nothing from starting: when it fails, that is told, and it is
+    started again.
     """
 
     name: str
@@ -36,6 +38,7 @@ class ProcessSpec:
     stop_signal: signal.Signals = signal.SIGTERM
     grace_seconds: float = 15.0
     start_seconds: float = 60.0
+    essential: bool = True
 
 
 def in_order(specs: Iterable[ProcessSpec]) -> list[ProcessSpec]:

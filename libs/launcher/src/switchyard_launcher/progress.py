@@ -11,6 +11,7 @@ class LineProgress:
     def __init__(self, console: Console, total: int) -> None:
         self._console = console
         self._total = total
+        self._ready: set[Child] = set()
         self._done = 0
 
     def starting(self, child: Child) -> None:
@@ -20,7 +21,10 @@ class LineProgress:
 
     def started(self, child: Child) -> None:
         """One line with its place in the count, its seconds and its addresses."""
-        self._done += 1
+        if child in self._ready:
+            return  # it had ended, and is there again
+        self._ready.add(child)
+        self._done = len(self._ready)
         word = "done" if child.state is State.DONE else "ready"
         ports = " ".join(str(port.number) for port in child.spec.ports)
         self._console.print(
@@ -29,6 +33,14 @@ class LineProgress:
             markup=False,
             highlight=False,
         )
+
+    def failed(self, child: Child, problem: str, again: bool) -> None:
+        """What it says of itself, and that the others go on."""
+        self._console.print(
+            f"\n{problem}", style="yellow", markup=False, highlight=False, soft_wrap=True
+        )
+        rest = "It is started again." if again else "All others run without it."
+        self._console.print(f"  {rest}", style="yellow", highlight=False)
 
     def stopping(self, child: Child) -> None:
         """Said before, because a process may take its time."""

@@ -30,14 +30,23 @@ class CrmSettings(ServiceSettings):
     port: int = 7102
     metrics_port: int = 9102
     database_url: str | None = None
+    # What customers do alone; none: what suits a demonstration on this machine.
+    branches_file: str = ""
+    reset_url: str = ""
+    code_gateway_url: str = ""
+    code_file: str = ""
 
 
 class RouterSettings(ServiceSettings):
-    """Where the router listens."""
+    """Where the router listens, and its models; none: those in the state folder."""
 
     model_config = SettingsConfigDict(env_prefix="ROUTER_")
     port: int = 7101
+    http_port: int = Field(7107, ge=0, le=65535)
     metrics_port: int = 9101
+    model_dir: str = ""
+    # The floor's time runs several times as fast as ours.
+    hang_up_seconds: float = 1.5
 
 
 class BotSettings(ServiceSettings):
@@ -66,11 +75,21 @@ class GatewaySettings(ServiceSettings):
 
 
 class FloorSettings(ServiceSettings):
-    """Where the simulated floor shows its metrics; it is called by nobody."""
+    """Where the simulated floor shows its metrics, and its agents' telephones (SIP, UDP)."""
 
     model_config = SettingsConfigDict(env_prefix="DEMO_")
     port: int = 0
     metrics_port: int = 9106
+    sip_port: int = Field(5066, ge=0, le=65535)
+
+
+class PhoneSettings(ServiceSettings):
+    """Where the telephone listens: its status on `port`, calls by SIP (UDP) on `sip_port`."""
+
+    model_config = SettingsConfigDict(env_prefix="PHONE_")
+    port: int = 7108
+    metrics_port: int = 9108
+    sip_port: int = Field(5070, ge=0, le=65535)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +102,7 @@ class RunSettings:
     bot: BotSettings
     actions: ActionsSettings
     gateway: GatewaySettings
+    phone: PhoneSettings
     floor: FloorSettings
 
 
@@ -92,6 +112,7 @@ SERVICES = (
     BotSettings,
     ActionsSettings,
     GatewaySettings,
+    PhoneSettings,
     FloorSettings,
 )
 
@@ -111,6 +132,7 @@ def load_run_settings() -> RunSettings:
         bot=load_settings(BotSettings),
         actions=load_settings(ActionsSettings),
         gateway=load_settings(GatewaySettings),
+        phone=load_settings(PhoneSettings),
         floor=load_settings(FloorSettings),
     )
 

@@ -1,11 +1,12 @@
 """The processes of Switchyard on one machine: the only table of them."""
 
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from switchyard_common.embedded import valkey_binary
-from switchyard_common.settings import ServiceSettings
+from switchyard_common.settings import ServiceSettings, is_loopback
 
 from switchyard_launcher.keys import kept_key
 from switchyard_launcher.probes import GrpcProbe, HttpProbe, ValkeyProbe
@@ -13,14 +14,20 @@ from switchyard_launcher.process import Port, ProcessSpec
 from switchyard_launcher.settings import RunSettings
 
 BOT_FOLDER = Path("services/ivr_bot/bot")
+FLOOR_NODE = "floor-pbx"
+"""The name of the demo floor's telephony node at the router."""
+BRANCHES_FILE = Path("libs/demo/src/switchyard_demo/company/branches.yaml")
+BOT_TEXTS = Path("services/ivr_bot/actions/src/switchyard_actions/texts")
 BOT_PYTHON = Path(".venv-rasa/bin/python")
+# Who asks for a person in the middle of an order gets one who knows orders.
+_QUEUES = '{"order_status": "orders", "give_details": "orders"}'
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 
 
-def stack(settings: RunSettings, root: Path) -> tuple[ProcessSpec, ...]:
-    """All processes of a run of the checkout in `root`."""
-    table = Stack(settings, root)
-    embedded = () if settings.run.redis_url else (table.valkey(),)
+def stack(settings: RunSettings, root: Path, *, floor: bool = True) -> tuple[ProcessSpec, ...]:
+    """All processes of a run of the checkout in `root`; `floor`: the floor will run with them."""
+    table = Stack(settings, root, floor=floor)
+    embedded = (table.valkey(),) if table.needs_valkey else ()
     return (
         *embedded,
         table.crm(),
@@ -30,6 +37,7 @@ def stack(settings: RunSettings, root: Path) -> tuple[ProcessSpec, ...]:
         table.rasa(),
         table.actions(),
         table.gateway(),
+        table.phone(),
         table.floor(),
     )
 
@@ -37,7 +45,9 @@ def stack(settings: RunSettings, root: Path) -> tuple[ProcessSpec, ...]:
 class Stack:
     """Makes the entries of the table."""
 
-    def __init__(self, settings: RunSettings, root: Path) -> None:
+    def __init__(self, settings: RunSettings, root: Path, *, floor: bool = True) -> None:
+        # Who asks to be called back is called by the floor's telephony node, if there is a floor.
+        self._dials = FLOOR_NODE if floor else ""
         self._settings = settings
         self._root = root
         self._state = (root / settings.run.state_dir).resolve()
@@ -45,9 +55,21 @@ class Stack:
     @property
     def redis_url(self) -> str:
         """Where the state of the router lives."""
-        return (
-            self._settings.run.redis_url or f"redis://127.0.0.1:{self._settings.run.valkey_port}/0"
-        )
+        return self._settings.run.redis_url or self._embedded_url
+
+    @property
+    def one_server_url(self) -> str:
+        """Where those keep conversations who know one server only, no Sentinels and no cluster."""
+        return self._embedded_url if self.needs_valkey else self.redis_url
+
+    @property
+    def needs_valkey(self) -> bool:
+        """Whether anybody needs the embedded server."""
+        return not re.match(r"rediss?://", self._settings.run.redis_url or "")
+
+    @property
+    def _embedded_url(self) -> str:
+        return f"redis://127.0.0.1:{self._settings.run.valkey_port}/0"
 
     @property
     def database_url(self) -> str:
@@ -84,10 +106,29 @@ class Stack:
             env={
                 **_listening("CRM_", settings),
                 "CRM_DATABASE_URL": self.database_url,
+                **self._self_service(),
             },
             probe=GrpcProbe(target(settings, settings.port), settings.tls),
             ports=_ports(settings, "port", "metrics_port"),
         )
+
+    def _self_service(self) -> dict[str, str]:
+        """What customers do alone, unless the environment says otherwise: the demo company's
+        branches, codes in a file instead of messages, and the gateway's page for new PINs."""
+        settings, gateway = self._settings.crm, self._settings.gateway
+        scheme = "http" if gateway.tls is None else "https"
+        page = f"{scheme}://{target(gateway, gateway.port)}/reset/{{token}}?language={{language}}"
+        return {
+            "CRM_BRANCHES_FILE": settings.branches_file or str(self._root / BRANCHES_FILE),
+            "CRM_RESET_URL": settings.reset_url or page,
+            **self._codes(),
+        }
+
+    def _codes(self) -> dict[str, str]:
+        settings = self._settings.crm
+        if settings.code_gateway_url or not is_loopback(settings.bind):
+            return {}
+        return {"CRM_CODE_FILE": settings.code_file or str(self._state / "demo" / "codes.jsonl")}
 
     def router(self) -> ProcessSpec:
         """The dispatch engine."""
@@ -97,13 +138,16 @@ class Stack:
             argv=_module("switchyard_router.main"),
             env={
                 **_listening("ROUTER_", settings),
+                "ROUTER_HTTP_PORT": str(settings.http_port),
                 "ROUTER_REDIS_URL": self.redis_url,
                 **self._targets("ROUTER_"),
                 "ROUTER_PSEUDONYM_KEY": kept_key(self._state / "pseudonym.key"),
+                "ROUTER_HANG_UP_SECONDS": str(settings.hang_up_seconds),
+                **self._models(),
             },
             probe=GrpcProbe(target(settings, settings.port), settings.tls),
             needs=("valkey", "crm_adapter"),
-            ports=_ports(settings, "port", "metrics_port"),
+            ports=_ports(settings, "port", "http_port", "metrics_port"),
         )
 
     def company(self) -> ProcessSpec:
@@ -147,7 +191,12 @@ class Stack:
         return ProcessSpec(
             name="actions",
             argv=_module("switchyard_actions.main"),
-            env={**_listening("ACTIONS_", settings), **self._targets("ACTIONS_")},
+            env={
+                **_listening("ACTIONS_", settings),
+                **self._targets("ACTIONS_"),
+                "ACTIONS_KNOWLEDGE_DIR": str(self._root / BOT_FOLDER / "knowledge"),
+                "ACTIONS_CALLBACK_NODE": self._dials,
+            },
             probe=HttpProbe(f"http://{target(settings, settings.port)}/health"),
             needs=("crm_adapter",),
             ports=_ports(settings, "port", "metrics_port"),
@@ -164,15 +213,41 @@ class Stack:
                 **_listening("GATEWAY_", settings),
                 **self._targets("GATEWAY_"),
                 "GATEWAY_GRPC_PORT": str(settings.grpc_port),
-                "GATEWAY_REDIS_URL": self.redis_url,
+                "GATEWAY_REDIS_URL": self.one_server_url,
                 "GATEWAY_EXAMPLES_FILE": str(self._state / "demo" / "examples.json"),
+                "GATEWAY_CALLBACK_NODE": self._dials,
                 "GATEWAY_BOT_URL": f"http://{target(bot, bot.port)}",
-                # Who asks for a person in the middle of an order gets one who knows orders.
-                "GATEWAY_QUEUES": '{"order_status": "orders", "give_details": "orders"}',
+                "GATEWAY_QUEUES": _QUEUES,
             },
             probe=GrpcProbe(target(settings, settings.grpc_port), settings.tls),
             needs=("valkey", "router"),
             ports=_ports(settings, "port", "grpc_port", "metrics_port"),
+        )
+
+    def phone(self) -> ProcessSpec:
+        """The bot's telephone. Everything else runs without it, for instance where no voice is."""
+        settings, bot = self._settings.phone, self._settings.bot
+        return ProcessSpec(
+            name="phone",
+            argv=_module("switchyard_phone.main"),
+            env={
+                **_listening("PHONE_", settings),
+                **self._targets("PHONE_"),
+                "PHONE_SIP_PORT": str(settings.sip_port),
+                "PHONE_REDIS_URL": self.one_server_url,
+                "PHONE_DRAIN_SECONDS": "5",
+                "PHONE_DRAIN_WAITING_SECONDS": "5",
+                "PHONE_BOT_URL": f"http://{target(bot, bot.port)}",
+                "PHONE_TEXTS": str(self._root / BOT_TEXTS),
+                "PHONE_PROMPTS": str(self._state / "prompts"),
+                "PHONE_CALLBACK_NODE": self._dials,
+                "PHONE_QUEUES": _QUEUES,
+            },
+            probe=HttpProbe(f"http://{target(settings, settings.port)}/healthz"),
+            needs=("router", "rasa"),
+            ports=_ports(settings, "port", "metrics_port"),
+            grace_seconds=35,  # callers are said goodbye to
+            essential=False,
         )
 
     def floor(self) -> ProcessSpec:
@@ -187,6 +262,12 @@ class Stack:
             ports=_ports(settings, "metrics_port"),
         )
 
+    def _models(self) -> dict[str, str]:
+        """The router's model directory: the one that is set, else one made here, if any."""
+        own = self._state / "models" / "handle_time"
+        folder = self._settings.router.model_dir or (str(own) if own.is_dir() else "")
+        return {"ROUTER_MODEL_DIR": folder} if folder else {}
+
     def _demo(self) -> dict[str, str]:
         gateway = self._settings.gateway
         return {
@@ -194,6 +275,7 @@ class Stack:
             "DEMO_CONVERSATION_TARGET": target(gateway, gateway.grpc_port),
             "DEMO_BIND": self._settings.floor.bind,
             "DEMO_METRICS_PORT": str(self._settings.floor.metrics_port),
+            "DEMO_SIP_PORT": str(self._settings.floor.sip_port),
             "DEMO_STATE_DIR": str(self._state / "demo"),
             "DEMO_CRM_DATABASE_URL": self.database_url,
         }
@@ -213,7 +295,7 @@ class Stack:
         actions = self._settings.actions
         return {
             **_listening("BOT_", self._settings.bot),
-            "BOT_REDIS_URL": self.redis_url,
+            "BOT_REDIS_URL": self.one_server_url,
             "BOT_MODELS_DIR": str(self._state / "models"),
             "BOT_ACTIONS_URL": f"http://{target(actions, actions.port)}/webhook",
         }
@@ -245,11 +327,15 @@ def _ports(settings: ServiceSettings, *fields: str) -> tuple[Port, ...]:
 def addresses(settings: RunSettings) -> list[tuple[str, str]]:
     """What a person may want to open or call, and where it is."""
     gateway, router, crm = settings.gateway, settings.router, settings.crm
-    measured = (router, crm, gateway, settings.bot, settings.actions, settings.floor)
+    scheme = "https" if router.tls else "http"
+    phone = settings.phone
+    measured = (router, crm, gateway, phone, settings.bot, settings.actions, settings.floor)
     metrics = " ".join(f":{each.metrics_port}" for each in measured)
     return [
         ("Chat page", f"http://{target(gateway, gateway.port)}/"),
+        ("Telephone", f"sip:bot@127.0.0.1:{phone.sip_port} (UDP)"),
         ("Router", f"{target(router, router.port)} (gRPC)"),
+        ("Router's API", f"{scheme}://{target(router, router.http_port)}/"),
         ("CRM", f"{target(crm, crm.port)} (gRPC)"),
         ("Conversations", f"{target(gateway, gateway.grpc_port)} (gRPC)"),
         ("Metrics", f"{metrics} (/metrics)"),

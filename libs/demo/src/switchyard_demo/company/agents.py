@@ -7,7 +7,7 @@ from switchyard_demo.company.people import PersonName, draw_name
 from switchyard_demo.company.queues import BILLING, COMPLAINTS, GENERAL, ORDERS, TECHNICAL
 
 TEAM_SIZES = {ORDERS: 11, BILLING: 8, TECHNICAL: 9, COMPLAINTS: 5, GENERAL: 7}
-CHANNEL_CAPACITY = {"VOICE": 1, "CHAT": 3}
+CHANNEL_CAPACITY = {"VOICE": 1, "CHAT": 3, "CALLBACK": 1}
 _FIRST_EXTENSION = 1001
 _SECOND_SKILLS = {
     ORDERS: ("billing", "sales"),

@@ -15,29 +15,51 @@ _PAID_LATE = 0.08
 
 
 def make_bills(
-    customers: Sequence[Customer], as_of: dt.date, late: frozenset[str], rng: random.Random
+    customers: Sequence[Customer],
+    as_of: dt.date,
+    late: frozenset[str],
+    owing: frozenset[str],
+    rng: random.Random,
 ) -> tuple[Bill, ...]:
     """Bills of the last months, issued on the first of the month that follows.
 
-    The customers named in ``late`` have paid all but their last bill that is due.
+    The customers named in ``late`` have paid all but their last bill that is due, those in
+    ``owing`` have not paid their newest.
     """
     services = {service.id: service for service in SERVICES}
     bills: list[Bill] = []
     for customer in customers:
         if customer.service_plan is not None:
             service = services[customer.service_plan]
-            bills += _bills_of(customer, service, as_of, customer.id in late, rng)
+            unpaid = _unpaid(customer, as_of, customer.id in late, customer.id in owing)
+            bills += _bills_of(customer, service, as_of, unpaid, rng)
     return tuple(bills)
 
 
+def _months_of(customer: Customer, as_of: dt.date) -> list[dt.date]:
+    """The months that are billed, the latest first."""
+    return [day for day in _months_before(as_of) if day >= customer.since.replace(day=1)]
+
+
+def _unpaid(
+    customer: Customer, as_of: dt.date, is_late: bool, is_owing: bool
+) -> frozenset[dt.date]:
+    """The months whose bills are left unpaid on purpose."""
+    months = _months_of(customer, as_of)
+    due = [month for month in months if _issued_on(month) + DUE_AFTER < as_of]
+    return frozenset((due[:1] if is_late else []) + (months[:1] if is_owing else []))
+
+
 def _bills_of(
-    customer: Customer, service: Service, as_of: dt.date, is_late: bool, rng: random.Random
+    customer: Customer,
+    service: Service,
+    as_of: dt.date,
+    unpaid: frozenset[dt.date],
+    rng: random.Random,
 ) -> list[Bill]:
-    months = [day for day in _months_before(as_of) if day >= customer.since.replace(day=1)]
-    last_due = max((m for m in months if _issued_on(m) + DUE_AFTER < as_of), default=None)
     return [
-        _bill(customer, service, month, as_of, is_late and month == last_due, rng)
-        for month in reversed(months)
+        _bill(customer, service, month, as_of, month in unpaid, rng)
+        for month in reversed(_months_of(customer, as_of))
     ]
 
 
@@ -58,7 +80,7 @@ def _bill(
     service: Service,
     month: dt.date,
     as_of: dt.date,
-    is_late: bool,
+    is_unpaid: bool,
     rng: random.Random,
 ) -> Bill:
     issued_on = _issued_on(month)
@@ -70,7 +92,7 @@ def _bill(
     )
     never = rng.random() < _NEVER_PAID
     paid_on = issued_on + dt.timedelta(days=days)
-    is_paid = not never and not is_late and paid_on <= as_of
+    is_paid = not never and not is_unpaid and paid_on <= as_of
     extra = rng.choices((0, rng.randint(1, 30)), (7, 3))[0]
     currency = CURRENCY_OF_COUNTRY[customer.address.country]
     unpaid_state = BillState.OVERDUE if due_on < as_of else BillState.OPEN

@@ -1,9 +1,11 @@
 """The company's customers as `switchyard crm import` reads them: one JSON document per line.
 
-services/crm_adapter/README.md describes the format.
+docs/customers.md describes the format.
 """
 
+import base64
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from typing import TextIO
@@ -19,6 +21,7 @@ from switchyard_demo.company.model import (
     Ticket,
     TicketEntry,
 )
+from switchyard_demo.company.showcase import PINS
 from switchyard_demo.company.tickets import LOCAL_TIME
 
 _NOT_PEOPLE = frozenset({"customer", "system"})
@@ -42,7 +45,7 @@ def crm_documents(company: Company) -> Iterator[dict[str, Json]]:
         own_tickets = tickets.get(customer.id, [])
         yield {
             **_about(customer),
-            "orders": [_order(order) for order in orders.get(customer.id, [])],
+            "orders": [_order(order, customer) for order in orders.get(customer.id, [])],
             "bills": [_bill(bill) for bill in bills.get(customer.id, [])],
             "tickets": [_ticket(ticket) for ticket in own_tickets],
             "interactions": [each for ticket in own_tickets for each in _interactions(ticket)],
@@ -57,7 +60,9 @@ def _by_customer[T: (Order, Bill, Ticket)](things: Iterable[T]) -> dict[str, lis
 
 
 def _about(customer: Customer) -> dict[str, Json]:
+    pin = PINS.get(customer.id)
     return {
+        **({"pin_hash": _pin_hash(customer.id, pin)} if pin is not None else {}),
         "id": customer.id,
         "name": customer.name,
         "language": customer.language,
@@ -69,7 +74,7 @@ def _about(customer: Customer) -> dict[str, Json]:
     }
 
 
-def _order(order: Order) -> dict[str, Json]:
+def _order(order: Order, customer: Customer) -> dict[str, Json]:
     arrival = order.delivered_on or order.expected_on
     document: dict[str, Json] = {
         "number": order.number,
@@ -77,6 +82,7 @@ def _order(order: Order) -> dict[str, Json]:
         "placed": _morning(order.placed_on),
         "items": [{"name": _text(item.name), "quantity": item.quantity} for item in order.items],
         "total": _money(order.total),
+        "delivery_address": customer.address.one_line,
     }
     if arrival is not None:
         document["delivery_date"] = arrival.isoformat()
@@ -125,6 +131,17 @@ def _interaction(interaction: str, ticket: Ticket, entry: TicketEntry) -> dict[s
         "agent": "" if entry.author in _NOT_PEOPLE else entry.author,
         "disposition": entry.state.value,
     }
+
+
+def _pin_hash(customer: str, pin: str) -> str:
+    """As docs/customers.md describes it; the salt is always the same, so that the file is too."""
+    salt = hashlib.sha256(f"switchyard demo {customer}".encode()).digest()[:16]
+    found = hashlib.scrypt(pin.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32)
+    return "$".join(("scrypt", "16384", "8", "1", *(_base64(part) for part in (salt, found))))
+
+
+def _base64(part: bytes) -> str:
+    return base64.b64encode(part).decode()
 
 
 def _morning(day: dt.date) -> str:

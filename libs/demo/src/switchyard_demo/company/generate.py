@@ -11,6 +11,7 @@ from switchyard_demo.company.orders import make_orders
 from switchyard_demo.company.queues import make_queues
 from switchyard_demo.company.showcase import (
     LATE_PAYER,
+    OWING,
     make_showcase_orders,
     showcase_customers,
 )
@@ -36,6 +37,6 @@ def generate(seed: int, as_of: dt.date) -> Company:
     known = showcase_customers(as_of)
     customers = make_customers(CUSTOMERS, as_of, known, stream("customers"))
     orders = make_orders(customers, as_of, make_showcase_orders(as_of, known), stream("orders"))
-    bills = make_bills(customers, as_of, frozenset({LATE_PAYER}), stream("bills"))
+    bills = make_bills(customers, as_of, frozenset({LATE_PAYER}), OWING, stream("bills"))
     tickets = TicketMaker(agents, orders, bills, as_of, stream("tickets")).tickets(customers)
     return Company(COMPANY_NAME, seed, as_of, agents, queues, customers, orders, bills, tickets)

@@ -1,7 +1,9 @@
 """Customers and orders that are the same under every seed, for people and tests to try."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from switchyard_demo.company.model import Address, Company, Customer, Order, Tier
 from switchyard_demo.company.orders import Journey, item_of, order_on
@@ -9,6 +11,14 @@ from switchyard_demo.company.products import CARRIERS, PRODUCTS
 
 LATE_PAYER = "c0004"
 """The showcase customer whose last bill is overdue."""
+
+OWING = frozenset({"c0001", "c0002"})
+"""Showcase customers whose newest bill is open: they can pay it in parts."""
+
+PINS: Mapping[str, str] = MappingProxyType(
+    {"c0001": "8264", "c0002": "4071", "c0003": "9350", "c0004": "6183", "c0005": "742905"}
+)
+"""What showcase customers key in to prove who they are; everybody else has none yet."""
 
 
 @dataclass(frozen=True, slots=True)

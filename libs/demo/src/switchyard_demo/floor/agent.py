@@ -8,10 +8,10 @@ from typing import Protocol
 import structlog
 from switchyard.router.v1 import agent_pb2, contact_pb2
 from switchyard.router.v1 import agent_service_pb2 as pb
+from switchyard_platform.names import id_of
 
 from switchyard_demo.floor.desktop import Desktop
 from switchyard_demo.floor.habits import Habits
-from switchyard_demo.floor.names import id_of
 from switchyard_demo.floor.session import StreamLost
 
 _WITH_AGENT = (contact_pb2.ASSIGNED, contact_pb2.CONNECTED, contact_pb2.ON_HOLD)
@@ -49,6 +49,7 @@ class SimulatedAgent:
         self._contexts: dict[str, contact_pb2.ContactContext] = {}
         self._chatting: set[str] = set()
         self._wrapping_up: set[str] = set()
+        self._talking = ""
         self._group = asyncio.TaskGroup()
         self._log = structlog.stdlib.get_logger().bind(agent=id_of(desktop.agent))
 
@@ -78,6 +79,7 @@ class SimulatedAgent:
     def on_contact(self, contact: contact_pb2.Contact) -> None:
         """A contact in hand is over, or (after a break) a chat is to be gone on with."""
         if contact.state == contact_pb2.WRAP_UP:
+            self._talking = "" if contact.name == self._talking else self._talking
             self._begin_wrap_up(contact.name)
         elif contact.channel == contact_pb2.CHAT and contact.state in _WITH_AGENT:
             # News of the contact may come before the answer to the acceptance of its offer.
@@ -94,6 +96,18 @@ class SimulatedAgent:
         """Made NOT_READY for missed offers: back after a while."""
         if agent.presence == agent_pb2.NOT_READY and agent.not_ready_reason == MISSED_REASON:
             self._group.create_task(self._come_back())
+
+    async def hung_up(self, contact: str) -> None:
+        """The telephone is put down; without a name, the call in hand is meant."""
+        contact = contact or self._talking
+        if not contact:
+            return
+        try:
+            result = await self.desktop.complete(contact, _DISPOSITION)
+        except StreamLost:
+            return  # the router ends it when its time is up
+        if result.code:
+            self._log.info("call_not_completed", reason=result.reason)
 
     async def _answer(self, offer: agent_pb2.Offer) -> None:
         choice = self._rng.random()
@@ -116,6 +130,8 @@ class SimulatedAgent:
             self._log.info("offer_lost", reason=result.reason)
         elif offer.channel == contact_pb2.CHAT:
             self._join(offer.contact, offer.context)
+        else:
+            self._talking = offer.contact
 
     def _join(self, contact: str, context: contact_pb2.ContactContext) -> None:
         if self._chats is not None and contact not in self._chatting:

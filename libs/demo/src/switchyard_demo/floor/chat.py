@@ -13,11 +13,11 @@ from switchyard.conversation.v1.conversation_service_pb2_grpc import Conversatio
 from switchyard.router.v1 import contact_pb2
 from switchyard_common.grpc_errors import reason_of
 from switchyard_common.logs import contact_scope
+from switchyard_platform.names import id_of
+from switchyard_platform.reconnect import Backoff, keep_connected, persist
 
 from switchyard_demo.company.model import Text
 from switchyard_demo.floor import phrases
-from switchyard_demo.floor.names import id_of
-from switchyard_demo.floor.reconnect import Backoff, keep_connected, persist
 
 _CALL_SECONDS = 5.0
 _TRIES = 8

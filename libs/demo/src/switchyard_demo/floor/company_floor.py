@@ -9,24 +9,28 @@ import grpc
 import structlog
 from switchyard.router.v1 import agent_pb2
 from switchyard_common.clock import Clock
+from switchyard_platform.names import Names, id_of
+from switchyard_platform.node import PlatformNode
 
 from switchyard_demo.company.model import Agent, Company
 from switchyard_demo.floor.agent import SimulatedAgent
 from switchyard_demo.floor.arrivals import Callers
 from switchyard_demo.floor.call import CallScript
+from switchyard_demo.floor.callbacks import Callbacks, Callee
 from switchyard_demo.floor.chat import ConversationDesk
 from switchyard_demo.floor.desktop import Desktop
 from switchyard_demo.floor.exchange import Exchange
 from switchyard_demo.floor.habits import Habits
 from switchyard_demo.floor.metrics import FloorMetrics
-from switchyard_demo.floor.names import Names, id_of
-from switchyard_demo.floor.node import PlatformNode
 from switchyard_demo.floor.playtime import LoopTime
 from switchyard_demo.floor.rota import Duty, stretches
+from switchyard_demo.telephone.messages import user_of
 
 NODE = "floor-pbx"
 _WRAP_UP_SECONDS = 40.0
 """Mean paperwork in demo time; a queue may grant less."""
+_ANSWER_SECONDS, _TALK_SECONDS = 6.0, 180.0
+"""Until a customer who is called back answers, and the mean talk then; demo time."""
 _SIGN_IN_GAP_SECONDS = 0.05
 _LATE_SECONDS = 5.0
 """A floor that was suspended does not make up for the calls it slept through."""
@@ -77,7 +81,8 @@ class CompanyFloor:
         self._rng = rng
         self._names = Names(pace.tenant)
         self._node = PlatformNode(channels.router, self._names, NODE, clock, rng)
-        self._exchange = Exchange(self._node, self._names, LoopTime())
+        self._callbacks = Callbacks(self._node, LoopTime(), self._callee, metrics.callback_ended)
+        self._exchange = Exchange(self._node, self._names, LoopTime(), callbacks=self._callbacks)
         run_id = f"floor-{int(clock.now().timestamp())}"
         self._callers = Callers(
             company.customers, pace.calls_per_minute, pace.time_compression, rng, run_id
@@ -85,17 +90,23 @@ class CompanyFloor:
         displays = {agent.id: agent.display_name for agent in company.agents}
         chats = ConversationDesk(channels.conversations, displays, metrics, rng)
         self._agents = [self._agent(agent, channels, chats) for agent in company.agents]
+        self.extensions = {user_of(agent.endpoint): agent.id for agent in company.agents}
+        """Ids of agents by the number of their telephone."""
+        self._by_id = dict(zip(self.extensions.values(), self._agents, strict=True))
         self._leaving = False
         self._log = structlog.stdlib.get_logger()
 
     async def run(self) -> None:
         """Until cancelled. Raises what no simulated person can deal with, as an ExceptionGroup."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._node.run(self._exchange))
-            for place, agent in enumerate(self._agents):
-                group.create_task(agent.run())
-                group.create_task(self._work(agent, place))
-            group.create_task(self._take_calls(group))
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._node.run(self._exchange))
+                for place, agent in enumerate(self._agents):
+                    group.create_task(agent.run())
+                    group.create_task(self._work(agent, place))
+                group.create_task(self._take_calls(group))
+        finally:
+            await self._callbacks.stop()
 
     async def leave(self) -> None:
         """Callers hang up, agents sign out; what takes longer is left to the router's leases."""
@@ -108,6 +119,14 @@ class CompanyFloor:
         for task in staying:
             task.cancel()
         self._log.info("floor_left", in_haste=len(staying))
+
+    async def hung_up(self, agent: str, contact: str) -> None:
+        """An agent, by id, has spoken with a caller on a real telephone."""
+        await self._by_id[agent].hung_up(contact)
+
+    def _callee(self) -> Callee:
+        talk_seconds = self._rng.expovariate(1.0) * _TALK_SECONDS
+        return Callee(_ANSWER_SECONDS / self._compression, talk_seconds / self._compression)
 
     def _agent(
         self, agent: Agent, channels: FloorChannels, chats: ConversationDesk

@@ -2,12 +2,13 @@
 
 import grpc
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.field_mask_pb2 import FieldMask
 from switchyard.router.v1 import agent_pb2, plan_pb2, queue_pb2
 from switchyard.router.v1 import config_service_pb2 as pb
 from switchyard.router.v1.config_service_pb2_grpc import ConfigServiceStub
+from switchyard_platform.names import Names
 
 from switchyard_demo.company.model import Agent, Company, PlanStep, Queue, RoutingPlan
-from switchyard_demo.floor.names import Names
 
 _CALL_SECONDS = 5.0
 LANGUAGE_SKILL = "lang.{language}"
@@ -21,21 +22,29 @@ class Configurator:
         self._names = names
 
     async def company(self, company: Company) -> None:
-        """Everything, in the order in which it refers to itself."""
-        for queue in company.queues:
-            await self.plan(plan_message(queue.plan, self._names))
-            await self.queue(queue_message(queue, self._names))
+        """Everything, in the order in which it refers to itself.
+
+        Agents name queues, plans name skills of agents, and queues name plans: so queues come
+        first without them, which changes nothing about queues that are there already.
+        """
+        queues = [queue_message(queue, self._names) for queue in company.queues]
+        for queue in queues:
+            await self.queue(queue, "display_name")
         for agent in company.agents:
             await self.agent(agent_message(agent, self._names))
+        for described in company.queues:
+            await self.plan(plan_message(described.plan, self._names))
+        for queue in queues:
+            await self.queue(queue)
 
     async def plan(self, plan: plan_pb2.RoutingPlan) -> None:
         """Creates or changes one plan."""
         request = pb.UpsertRoutingPlanRequest(plan=plan)
         await self._stub.UpsertRoutingPlan(request, timeout=_CALL_SECONDS)
 
-    async def queue(self, queue: queue_pb2.Queue) -> None:
-        """Creates or changes one queue."""
-        request = pb.UpsertQueueRequest(queue=queue)
+    async def queue(self, queue: queue_pb2.Queue, *fields: str) -> None:
+        """Creates or changes one queue; only these of its fields if any are named."""
+        request = pb.UpsertQueueRequest(queue=queue, update_mask=FieldMask(paths=fields))
         await self._stub.UpsertQueue(request, timeout=_CALL_SECONDS)
 
     async def agent(self, agent: agent_pb2.Agent) -> None:

@@ -10,11 +10,11 @@ import structlog
 from switchyard.router.v1 import agent_pb2, contact_pb2, contact_service_pb2
 from switchyard.router.v1 import agent_service_pb2 as pb
 from switchyard.router.v1.agent_service_pb2_grpc import AgentServiceStub
+from switchyard_platform.names import id_of
+from switchyard_platform.reconnect import Backoff, keep_connected
+from switchyard_platform.uplink import beating
 
-from switchyard_demo.floor.names import id_of
-from switchyard_demo.floor.reconnect import Backoff, keep_connected
 from switchyard_demo.floor.session import DesktopSession, StreamLost
-from switchyard_demo.floor.uplink import beating
 
 LOST_REASON = "SIGNED_IN"
 """Reason the router gives an agent whose lease had lapsed before the desktop came back."""

@@ -10,10 +10,11 @@ from switchyard.router.v1 import contact_pb2
 from switchyard.router.v1 import contact_service_pb2 as pb
 from switchyard_common.grpc_errors import reason_of
 from switchyard_common.logs import contact_scope
+from switchyard_platform.names import Names, id_of
+from switchyard_platform.node import EventRefused, PlatformNode
 
 from switchyard_demo.floor.call import CallOutcome, CallScript, Fate, Line, Over
-from switchyard_demo.floor.names import Names, id_of
-from switchyard_demo.floor.node import EventRefused, PlatformNode
+from switchyard_demo.floor.callbacks import Callbacks
 from switchyard_demo.floor.playtime import PlayTime
 
 _OVER = frozenset(
@@ -77,6 +78,7 @@ class Exchange:
     """Plays call scripts on a node, and is the node's listener.
 
     `rings` reports that agents' telephones ring; where agents accept at once that says nothing.
+    `callbacks` calls customers back; without it nobody is reached.
     """
 
     def __init__(
@@ -87,12 +89,14 @@ class Exchange:
         *,
         rings: bool = True,
         watcher: CallWatcher | None = None,
+        callbacks: Callbacks | None = None,
     ) -> None:
         self._node = node
         self._names = names
         self._time = time
         self._rings = rings
         self._watcher = watcher
+        self._callbacks = callbacks
         self._calls: dict[str, _Call] = {}
         self._log = structlog.stdlib.get_logger()
 
@@ -133,8 +137,11 @@ class Exchange:
         call = self._calls.get(contact.external_id)
         if command is not None:
             self._do(contact, command, call)
-        elif call is not None and contact.state in _OVER:
-            call.line.put(Over(contact.reason))
+        elif contact.state in _OVER:
+            if call is not None:
+                call.line.put(Over(contact.reason))
+            if self._callbacks is not None:
+                self._callbacks.over(contact)
 
     def on_unknown(self, contact: str) -> None:
         """The router does not know a contact that the node holds."""
@@ -144,7 +151,9 @@ class Exchange:
 
     def _do(self, contact: contact_pb2.Contact, command: pb.Command, call: _Call | None) -> None:
         operation = command.WhichOneof("op")
-        if operation in ("ring", "bridge") and call is None:
+        if operation == "dial":
+            self._call_back(contact.name, command.dial)
+        elif operation in ("ring", "bridge") and call is None:
             # A caller of a node that has been restarted: that leg is gone.
             self._tell(pb.CALLER_HANGUP, contact.name, None)
         elif call is not None and operation == "ring":
@@ -153,6 +162,12 @@ class Exchange:
             call.line.put(command.bridge)
         elif call is not None and operation == "hangup":
             call.line.put(Over(command.hangup.cause))
+
+    def _call_back(self, contact: str, dial: pb.Dial) -> None:
+        if self._callbacks is None:
+            self._tell(pb.BRIDGE_FAILED, contact, dial)
+        else:
+            self._callbacks.dial(contact, dial)
 
     async def _wait(self, call: _Call) -> CallOutcome:
         """Until joined with an agent, or no longer willing."""
@@ -201,7 +216,9 @@ class Exchange:
         with self._time.standing():
             return await self._node.report(kind, call.contact, leg)
 
-    def _tell(self, kind: pb.CallEventType.ValueType, contact: str, leg: pb.Ring | None) -> None:
+    def _tell(
+        self, kind: pb.CallEventType.ValueType, contact: str, leg: pb.Ring | pb.Dial | None
+    ) -> None:
         """Report what nobody waits for; the node logs a refusal."""
         self._node.report(kind, contact, leg).add_done_callback(_look_at)
 

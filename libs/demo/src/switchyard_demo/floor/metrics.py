@@ -31,9 +31,19 @@ class FloorMetrics:
         self._signed_in = Gauge(
             f"{_PREFIX}_desktops", "Simulated desktops by duty.", ("duty",), registry=registry
         )
+        self._callbacks = Counter(
+            f"{_PREFIX}_callbacks_total",
+            "Customers called back, by fate.",
+            ("fate",),
+            registry=registry,
+        )
         self._chats = Counter(
             f"{_PREFIX}_chats_total", "Chats that ended, by how.", ("how",), registry=registry
         )
+
+    def callback_ended(self, fate: Fate) -> None:
+        """A customer was called back."""
+        self._callbacks.labels(fate).inc()
 
     def call_began(self) -> None:
         """A caller is on the line."""

@@ -6,8 +6,7 @@ from typing import Any
 
 from switchyard.router.v1 import agent_pb2
 from switchyard.router.v1 import agent_service_pb2 as pb
-
-from switchyard_demo.floor.uplink import Uplink
+from switchyard_platform.uplink import Uplink
 
 
 class StreamLost(Exception):

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 from switchyard.router.v1 import agent_pb2, plan_pb2, queue_pb2
+from switchyard_platform.names import Names, id_of
 
 from switchyard_demo.calllog.calls import SECONDS_PER_DAY, CallType
 from switchyard_demo.calllog.kpis import SERVICE_LEVEL_TARGET_SECONDS
 from switchyard_demo.calllog.plan import PlannedAgent
 from switchyard_demo.floor.configure import Configurator, duration
-from switchyard_demo.floor.names import Names, id_of
 
 PREFIX = "replay-"
 """Before every id, so that nothing of a running router's own is touched."""
@@ -36,10 +36,18 @@ async def set_up(
 ) -> None:
     """A queue, a plan and a skill per call type; an agent per name, with the types as skills."""
     for kind in CallType:
-        await configurator.plan(_plan(kind, names))
-        await configurator.queue(_queue(kind, names, speed))
+        await configurator.queue(_queue(kind, names, speed), "display_name")
+    served: set[CallType] = set()
     for agent in agents:
+        served.update(agent.types)
         await configurator.agent(_agent(agent, names))
+    for kind in CallType:
+        queue = _queue(kind, names, speed)
+        if kind in served:
+            await configurator.plan(_plan(kind, names))
+        else:  # nobody has the skill: a plan that asks for it would be refused
+            queue.routing_plan = ""
+        await configurator.queue(queue)
 
 
 def _skill(kind: CallType) -> str:

@@ -4,6 +4,7 @@ import random
 
 import grpc
 from switchyard.router.v1 import agent_pb2
+from switchyard_platform.names import Names
 
 from switchyard_demo.calllog.kpis import CallRecord
 from switchyard_demo.calllog.plan import PlannedAgent, PlannedContact
@@ -12,7 +13,6 @@ from switchyard_demo.floor.call import CallOutcome, CallScript
 from switchyard_demo.floor.desktop import Desktop
 from switchyard_demo.floor.exchange import Exchange
 from switchyard_demo.floor.habits import PROMPT
-from switchyard_demo.floor.names import Names
 from switchyard_demo.replay.centre import PREFIX, agent_id, code_of, queue_of
 from switchyard_demo.replay.log_clock import LogClock
 from switchyard_demo.replay.stopwatch import Ring, Stopwatch

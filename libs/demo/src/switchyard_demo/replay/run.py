@@ -9,14 +9,14 @@ from typing import Protocol
 import grpc
 from switchyard.router.v1.supervision_service_pb2_grpc import SupervisionServiceStub
 from switchyard_common.clock import Clock
+from switchyard_platform.names import Names
+from switchyard_platform.node import PlatformNode
 
 from switchyard_demo.calllog.kpis import CallRecord
 from switchyard_demo.calllog.plan import ReplayPlan
 from switchyard_demo.floor.call import Fate
 from switchyard_demo.floor.configure import Configurator
 from switchyard_demo.floor.exchange import Exchange
-from switchyard_demo.floor.names import Names
-from switchyard_demo.floor.node import PlatformNode
 from switchyard_demo.replay.centre import PREFIX, set_up
 from switchyard_demo.replay.log_clock import LogClock, hours_of
 from switchyard_demo.replay.people import ReplayAgent, ReplayCaller

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from switchyard.events.v1 import event_pb2, routing_pb2
 from switchyard.router.v1 import supervision_service_pb2 as pb
 from switchyard.router.v1.supervision_service_pb2_grpc import SupervisionServiceStub
-
-from switchyard_demo.floor.names import Names, id_of
+from switchyard_platform.names import Names, id_of
 
 _QUIET_SECONDS = 2.5
 """The log is read to its end when nothing more comes for so long."""
