@@ -1,5 +1,6 @@
 """Rules that hold for every test: one marker per module, no skip that CI does not expect."""
 
+import gc
 import os
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -7,7 +8,16 @@ from fnmatch import fnmatchcase
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ("tests.fakes.valkey",)
+# Contract suites and worlds hold assertions, too: a failure there shall show both sides.
+pytest.register_assert_rewrite("tests.contracts", "tests.crms", "tests.fakes")
+
+pytest_plugins = (
+    "tests.fakes.crm.databases",
+    "tests.fakes.valkey.fixtures",
+    "tests.standstill.plugin",
+    "tests.crms.bottlecrm",  # runs on a server of the first
+    "tests.crms.tryton",
+)
 
 KINDS = {"unit", "integration", "e2e"}
 
@@ -23,6 +33,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if len(KINDS & {mark.name for mark in item.iter_markers()}) != 1:
             raise pytest.UsageError(f"{item.nodeid}: give its module one of the markers {KINDS}")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left_open() -> Iterator[None]:
+    """What a module leaves open is told by its own last test, not by one that runs much later."""
+    yield
+    gc.collect()
 
 
 def unexpected_skips(reports: list[pytest.TestReport]) -> Iterator[str]:

@@ -1,11 +1,13 @@
 """What every bot does for the gateway. Subclasses give the bot and make it fail."""
 
 from abc import abstractmethod
+from dataclasses import replace
 
 import pytest
-from switchyard_gateway.domain.conversation import ConversationId
+from switchyard_gateway.domain.conversation import ConversationId, Happening, Identifier
 from switchyard_gateway.domain.errors import BotFailed
-from switchyard_gateway.service.bot import Bot, Question
+from switchyard_gateway.domain.events import Survey, TurnFacts
+from switchyard_gateway.service.bot import Bot, Question, Reply, Said
 
 from tests.fakes.gateway.bot import HANDOFF, ORDER, SAID, ScriptedBot
 
@@ -14,6 +16,10 @@ CHAT = ConversationId("chat-1")
 
 def question(text: str, message_id: str = "m1", language: str = "en") -> Question:
     return Question(CHAT, message_id, text, language)
+
+
+def handed_back(message_id: str) -> Question:
+    return Question(CHAT, message_id, "", "en", Happening.HAND_BACK)
 
 
 class BotContract:
@@ -38,7 +44,7 @@ class BotContract:
     async def test_is_silent_after_a_hand_over_until_woken(self, bot: Bot) -> None:
         await bot.reply(question("a person, please", "m1"))
         assert (await bot.reply(question("hello?", "m2"))).texts == ()
-        assert (await bot.wake(CHAT, "w1", "en")).texts == (SAID["en"][1],)
+        assert (await bot.reply(handed_back("w1"))).texts == (SAID["en"][1],)
         assert (await bot.reply(question("hello?", "m3"))).texts == ("You said: hello?",)
 
     async def test_texts_arrive_unchanged(self, bot: Bot) -> None:
@@ -51,4 +57,26 @@ class BotContract:
             await bot.reply(question("hello"))
         assert failed.value.cause == self.cause_of("timeout")
         with pytest.raises(BotFailed):
-            await bot.wake(CHAT, "w1", "en")
+            await bot.reply(handed_back("w1"))
+
+    async def test_all_that_is_known_goes_with_a_question(
+        self, bot: Bot, script: ScriptedBot
+    ) -> None:
+        known = (Identifier("phone", "+8613800138000", proven=True),)
+        asked = replace(question("hello"), channel="wechat", identifiers=known)
+        await bot.reply(asked)
+        back = replace(handed_back("w1"), facts={"after": "handed_back", "note": "call Mia"})
+        await bot.reply(back)
+        assert (script.asked, script.events) == ([asked], [back])
+
+    async def test_choices_and_the_account_of_the_turn_are_read(
+        self, bot: Bot, script: ScriptedBot
+    ) -> None:
+        facts = TurnFacts(
+            "faq", 0.9, "identified", "returns", "done", "answered", -0.5, ("returns",)
+        )
+        reply = Reply(
+            (Said("Which?", ("This", "那个")),), None, "en", facts, Survey(4, "YES", "1007")
+        )
+        script.script["returns"] = reply
+        assert await bot.reply(question("returns")) == reply

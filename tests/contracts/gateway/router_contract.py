@@ -5,7 +5,7 @@ from switchyard_gateway.domain.contacts import ContactState
 from switchyard_gateway.domain.conversation import ConversationId
 from switchyard_gateway.domain.errors import RouterFailed
 from switchyard_gateway.domain.handoff import Handoff
-from switchyard_gateway.service.router import ContactRequest, Router
+from switchyard_gateway.service.router import CallbackRequest, ContactRequest, Router
 
 HANDOFF = Handoff(
     reason="asked",
@@ -62,6 +62,22 @@ class RouterContract:
         wait = await router.estimate_wait(first.name)
         assert wait is not None
         assert wait.position == 1
+
+    async def test_a_call_back_takes_the_place_of_a_contact(self, router: Router) -> None:
+        chat = await router.create_contact(request())
+        call = CallbackRequest(request(request_id="r2"), "+8613800138000", chat.name)
+        name = await router.create_callback(call)
+        assert name not in ("", chat.name)
+        assert await router.create_callback(call) == name
+        await router.withdraw_contact(chat.name, "CALLBACK_BOOKED", "r3")
+        assert (await router.get_contact(chat.name)).state is ContactState.CANCELLED
+        await router.withdraw_contact(chat.name, "CALLBACK_BOOKED", "r4")
+
+    async def test_a_call_back_goes_to_the_number_given_last(self, router: Router) -> None:
+        chat = await router.create_contact(request())
+        first = CallbackRequest(request(request_id="r2"), "+8613800138000", chat.name)
+        again = CallbackRequest(request(request_id="r3"), "+8613800138001", chat.name)
+        assert await router.create_callback(first) == await router.create_callback(again)
 
     async def test_an_agent_nobody_knows_has_no_name(self, router: Router) -> None:
         assert await router.agent_display("tenants/demo/agents/nobody") == ""

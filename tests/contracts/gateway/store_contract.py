@@ -10,15 +10,17 @@ import pytest
 from switchyard_gateway.domain import transitions
 from switchyard_gateway.domain.conversation import (
     BEGINNING,
-    Changed,
+    Attachment,
     Conversation,
     ConversationId,
     Draft,
+    Happening,
+    Identifier,
     Live,
     Message,
+    Occasion,
     Role,
     State,
-    Wait,
 )
 from switchyard_gateway.domain.errors import (
     ConversationUnknown,
@@ -26,6 +28,7 @@ from switchyard_gateway.domain.errors import (
     RateLimited,
     WrongState,
 )
+from switchyard_gateway.domain.events import Tally, TurnFacts
 from switchyard_gateway.domain.handoff import Handoff
 from switchyard_gateway.domain.notices import Notice
 from switchyard_gateway.domain.transitions import Step
@@ -37,6 +40,7 @@ from switchyard_gateway.service.store import (
     Opening,
     RateLimit,
     Sightings,
+    Timers,
     Transcript,
     Turn,
     Turns,
@@ -47,10 +51,12 @@ CHAT = ConversationId("chat-1")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ANN, BOB = "tenants/demo/agents/ann", "tenants/demo/agents/bob"
 CONTACT = "tenants/demo/contacts/c1"
-LEASE_SECONDS = 30.0
+LEASE_SECONDS = 600.0
 
 
-class AnyStore(Conversations, Transcript, Turns, Whispers, NodeLedger, Sightings, Feed, Protocol):
+class AnyStore(
+    Conversations, Transcript, Turns, Whispers, NodeLedger, Sightings, Timers, Feed, Protocol
+):
     """All ports in one, as the tests below need them."""
 
 
@@ -92,7 +98,7 @@ async def claimed(store: AnyStore) -> Turn:
 
 
 async def next_of(live: AsyncIterator[Live]) -> Live:
-    return await asyncio.wait_for(anext(live), 5)
+    return await asyncio.wait_for(anext(live), 60)
 
 
 class StoreContract:
@@ -153,6 +159,18 @@ class StoreContract:
         assert [e.id for e in await store.read(CHAT, entries[1].id, 100)] == [
             e.id for e in (await store.read(CHAT, BEGINNING, 100))[2:]
         ]
+
+    async def test_choices_and_files_are_read_as_they_were_written(self, store: AnyStore) -> None:
+        await opened(store)
+        photo = Attachment("f1", 'a "photo".jpg', "image/jpeg", 2048)
+        asked = Draft("b1", Role.BOT, "Which?", choices=("查订单", "A person"))
+        await store.post(CHAT, replace(say("", "m1"), attachments=(photo,)), None)
+        await step(store, transitions.bot_answered(await store.load(CHAT), [asked]))
+        first, second = await store.read(CHAT, BEGINNING, 10)
+        assert isinstance(first, Message)
+        assert isinstance(second, Message)
+        assert (first.attachments, first.choices) == ((photo,), ())
+        assert (second.attachments, second.choices) == ((), ("查订单", "A person"))
 
     async def test_a_repeated_message_is_stored_once(self, store: AnyStore) -> None:
         await opened(store)
@@ -235,16 +253,19 @@ class StoreContract:
         await store.post(CHAT, say("meanwhile"), None)
         assert await store.claim(CHAT, LEASE_SECONDS) is None
 
-    async def test_back_with_the_bot_its_first_turn_is_to_wake(self, store: AnyStore) -> None:
+    async def test_back_with_the_bot_its_first_turn_is_to_learn_why(self, store: AnyStore) -> None:
         await opened(store)
         before = await with_agent(store)
         await store.post(CHAT, say("for the agent"), None)
         await step(store, transitions.back_to_bot(before, CONTACT, Notice.AGENT_ENDED))
         await store.post(CHAT, say("for the bot"), None)
-        wake = await claimed(store)
-        assert wake.message is None
-        assert wake.conversation.bot_paused
-        awake = await store.finish(wake, transitions.bot_answered(wake.conversation, []))
+        back = await claimed(store)
+        assert back.message is None
+        assert back.occasion is not None
+        assert back.occasion.what is Happening.HAND_BACK
+        assert back.occasion.facts == {"after": "agent_ended", "agent": "ann"}
+        assert back.conversation.bot_paused
+        awake = await store.finish(back, transitions.bot_answered(back.conversation, []))
         assert awake is not None
         assert not awake.conversation.bot_paused
         turn = await claimed(store)
@@ -265,57 +286,71 @@ class StoreContract:
         after = finished.conversation
         assert (after.state, after.language) == (State.WAITING_FOR_AGENT, "en")
 
-    async def test_an_estimate_lasts_as_long_as_the_wait(self, store: AnyStore) -> None:
+    async def test_what_the_bot_is_to_react_to_comes_after_what_it_has_to_answer(
+        self, store: AnyStore
+    ) -> None:
         await opened(store)
-        before = await waiting(store)
-        await store.whisper(CHAT, Wait(3, 60, 120))
-        assert (await store.load(CHAT)).wait == Wait(3, 60, 120)
-        await step(store, transitions.agent_joined(before, CONTACT, ANN, "Ann", 1))
-        assert (await store.load(CHAT)).wait is None
+        await store.post(CHAT, say("hello"), None)
+        await step(store, transitions.reminded(await store.load(CHAT), 91.4))
+        first = await claimed(store)
+        assert first.message is not None
+        await store.finish(first, transitions.bot_answered(first.conversation, []))
+        second = await claimed(store)
+        assert second.message is None
+        assert second.occasion is not None
+        assert second.occasion.what is Happening.SILENCE
+        assert second.occasion.facts == {"seconds": 91}
 
-    async def test_a_node_remembers_what_it_holds(self, store: AnyStore) -> None:
-        assert await store.tracked("n1") == ()
-        await store.track("n1", CHAT)
-        await store.track("n1", CHAT)
-        await store.track("n1", ConversationId("chat-0"))
-        await store.track("n2", ConversationId("chat-2"))
-        assert await store.tracked("n1") == ("chat-0", "chat-1")
-        await store.untrack("n1", CHAT)
-        assert await store.tracked("n1") == ("chat-0",)
+    async def test_a_conversation_may_begin_with_the_bot(self, store: AnyStore) -> None:
+        greet = Occasion("greet", Happening.GREET, {"why": '"new" {chat}'})
+        opening = Opening(CHAT, "chat", "zh", "hash", occasion=greet)
+        await store.open(opening)
+        await store.open(opening)
+        turn = await claimed(store)
+        assert turn.occasion == greet
+        await store.finish(turn, transitions.bot_answered(turn.conversation, []))
+        assert await store.claim(CHAT, LEASE_SECONDS) is None
 
-    async def test_sequences_rise_per_node(self, store: AnyStore) -> None:
-        numbers = [await store.next_sequence("n1") for _ in range(3)]
-        assert numbers == [1, 2, 3]
-        assert await store.next_sequence("n2") == 1
-
-    async def test_knows_who_was_seen(self, store: AnyStore) -> None:
-        await store.seen((CHAT,))
-        assert await store.away_seconds(CHAT) < 5
-        assert await store.away_seconds(ConversationId("nobody")) > 3600
-
-    async def test_watchers_get_what_was_and_what_comes(self, store: AnyStore) -> None:
+    async def test_a_turn_is_kept_as_long_as_it_is_renewed(self, store: AnyStore) -> None:
         await opened(store)
-        await store.post(CHAT, say("before"), None)
-        async with store.watch(CHAT, BEGINNING) as live:
-            first = await next_of(live)
-            assert isinstance(first, Message)
-            assert first.text == "before"
-            await store.post(CHAT, say("after"), None)
-            second = await next_of(live)
-            assert isinstance(second, Message)
-            assert second.text == "after"
-            await step(store, transitions.closed(await store.load(CHAT)))
-            said, changed = await next_of(live), await next_of(live)
-            assert isinstance(said, Message)
-            assert said.notice == Notice.CLOSED
-            assert isinstance(changed, Changed)
-            assert changed.state is State.CLOSED
+        await store.post(CHAT, say("hello"), None)
+        turn = await claimed(store)
+        assert await store.renew(turn, 2 * LEASE_SECONDS)
+        busy = await store.claim(CHAT, LEASE_SECONDS)
+        assert isinstance(busy, Busy)
+        assert busy.seconds > LEASE_SECONDS
+        await waiting(store)
+        assert not await store.renew(turn, LEASE_SECONDS)
 
-    async def test_watching_resumes_after_the_last_entry_seen(self, store: AnyStore) -> None:
+    async def test_a_customers_messages_are_numbered(self, store: AnyStore) -> None:
         await opened(store)
-        seen = (await store.post(CHAT, say("seen"), None)).message
-        await store.post(CHAT, say("missed"), None)
-        async with store.watch(CHAT, seen.id) as live:
-            missed = await next_of(live)
-        assert isinstance(missed, Message)
-        assert missed.text == "missed"
+        await store.post(CHAT, say("one"), None)
+        await store.post(CHAT, say("one"), None)
+        turn = await claimed(store)
+        bot = transitions.bot_answered(turn.conversation, [say("1!", role=Role.BOT)])
+        await store.finish(turn, bot)
+        await store.post(CHAT, say("two"), None)
+        entries = await store.read(CHAT, BEGINNING, 10)
+        numbers = [(e.text, e.number) for e in entries if isinstance(e, Message)]
+        assert numbers == [("one", 1), ("1!", 0), ("two", 2)]
+        conversation = await store.load(CHAT)
+        assert conversation.said == 2
+        assert conversation.first is not None
+        assert conversation.active is not None
+        assert conversation.first <= conversation.active
+
+    async def test_what_is_known_of_a_conversation_is_read_as_it_was_written(
+        self, store: AnyStore
+    ) -> None:
+        known = (Identifier("handle", "o-1", "wx", proven=True),)
+        await store.open(Opening(CHAT, "wechat", "zh", identifiers=known))
+        await store.post(CHAT, say("returns?"), None)
+        turn = await claimed(store)
+        facts = TurnFacts("faq", 0.9, "identified", "returns", "done", "", -0.5, ("returns",))
+        answer = Draft("b1", Role.BOT, "Which?", choices=("This", "That"))
+        await store.finish(turn, transitions.bot_answered(turn.conversation, [answer], "en", facts))
+        after = await store.load(CHAT)
+        assert after.identifiers == known
+        assert after.offered == ("This", "That")
+        assert after.tally == Tally(flows=("returns",))
+        assert (after.profile.intent, after.profile.sentiment) == ("returns", -0.5)

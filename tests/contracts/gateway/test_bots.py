@@ -3,7 +3,7 @@
 import httpx
 import orjson
 import pytest
-from switchyard_gateway.adapters.http_post import Answer, BadAnswer
+from switchyard_common.http_post import Answer, BadAnswer
 from switchyard_gateway.adapters.rasa import RasaBot
 from switchyard_gateway.domain.errors import BotFailed
 from switchyard_gateway.service.bot import Bot
@@ -30,7 +30,7 @@ class TestScriptedBot(BotContract):
 
 class TestRasaBot(BotContract):
     def cause_of(self, failure: str) -> str:
-        return "refused"  # the channel answers 503, whatever broke behind it
+        return "unavailable"  # the channel answers 503, whatever broke behind it
 
     @pytest.fixture
     def bot(self, script: ScriptedBot) -> Bot:
@@ -83,7 +83,7 @@ async def test_what_is_no_answer_is_a_failure(content: bytes) -> None:
         (TimeoutError(), "timeout"),
         (ConnectionRefusedError(), "unreachable"),
         (BadAnswer(), "bad_answer"),
-        (Answer(503, b"{}"), "refused"),
+        (Answer(503, b"{}"), "unavailable"),
         (Answer(400, b"{}"), "refused"),
     ],
 )

@@ -29,7 +29,7 @@ class TestAgainstTheFakeService(RouterContract):
     @pytest.fixture
     async def router(self, service: FakeContactService) -> AsyncIterator[Router]:
         async with serving(service) as port, open_channel(f"127.0.0.1:{port}") as channel:
-            yield GrpcRouter(channel, DEMO)
+            yield GrpcRouter(channel, DEMO, timeout_seconds=400)
 
     async def test_everything_known_goes_with_the_contact(
         self, router: Router, service: FakeContactService
@@ -60,7 +60,7 @@ class TestAgainstTheRealRouter(RouterContract):
         async with real_router(redis_url) as target, centre(target) as clients:
             await clients.queue("general")
             async with open_channel(target) as channel:
-                yield GrpcRouter(channel, DEMO)
+                yield GrpcRouter(channel, DEMO, timeout_seconds=400)
 
 
 async def test_a_router_that_is_down_is_worth_another_try() -> None:

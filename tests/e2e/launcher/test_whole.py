@@ -1,9 +1,13 @@
 """The whole stack as a person starts it: all up, measured, reachable; nothing left behind."""
 
+import contextlib
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
+import wave
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +23,9 @@ from tests.fakes.launcher.running import Switchyard, running
 
 pytestmark = pytest.mark.e2e
 
-STORES_ONLY = ("company", "training", "rasa", "actions", "gateway", "floor")
+PATIENCE_SECONDS = 120.0
+
+STORES_ONLY = ("company", "training", "rasa", "actions", "gateway", "phone", "floor")
 METRICS = (
     "ROUTER_METRICS_PORT",
     "CRM_METRICS_PORT",
@@ -42,6 +48,42 @@ def test_every_process_shows_its_metrics(switchyard: Switchyard, setting: str) -
     assert "switchyard_" in answer.text
 
 
+def phone_of(switchyard: Switchyard) -> dict[str, object]:
+    """What the telephone says of itself, once it takes calls and the router knows it."""
+    address = f"http://{switchyard.target('PHONE_PORT')}/readyz"
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    told: dict[str, object] = {}
+    while told.get("router") is not True and time.monotonic() < deadline:
+        with contextlib.suppress(httpx.TransportError):  # nobody waited for it to start
+            told = httpx.get(address, trust_env=False).json()
+        time.sleep(0.2)
+    return told
+
+
+def test_the_telephone_takes_calls_and_is_known_to_the_router(switchyard: Switchyard) -> None:
+    assert phone_of(switchyard) == {"ready": True, "line": True, "router": True}
+
+
+def test_a_first_call_reaches_an_agent(switchyard: Switchyard, tmp_path: Path) -> None:
+    phone_of(switchyard)
+    heard = tmp_path / "heard.wav"
+    said = subprocess.run(
+        [
+            *(str(Path(sys.executable).with_name("switchyard")), "softphone"),
+            f"sip:2000@127.0.0.1:{switchyard.port('PHONE_SIP_PORT')}",
+            *("--record", str(heard), "--seconds", "300", "--agent-seconds", "3", "--lang", "en"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=2 * PATIENCE_SECONDS + 120,
+        check=False,
+    )
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert "the agent answered" in said.stdout, said.stdout
+    with wave.open(str(heard)) as file:
+        assert any(file.readframes(file.getnframes()))
+
+
 @pytest.mark.parametrize(("setting", "service"), SERVICES.items())
 def test_grpc_servers_tell_their_health_and_their_contracts(
     switchyard: Switchyard, setting: str, service: str
@@ -52,7 +94,7 @@ def test_grpc_servers_tell_their_health_and_their_contracts(
             request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
             response_deserializer=health_pb2.HealthCheckResponse.FromString,
         )
-        answer = check(health_pb2.HealthCheckRequest(service=service), timeout=5)
+        answer = check(health_pb2.HealthCheckRequest(service=service), timeout=60)
         assert answer.status == health_pb2.HealthCheckResponse.SERVING
         assert service in ProtoReflectionDescriptorDatabase(channel).get_services()
 
@@ -61,6 +103,13 @@ def test_the_chat_page_is_served(switchyard: Switchyard) -> None:
     answer = httpx.get(f"http://{switchyard.target('GATEWAY_PORT')}/", trust_env=False)
     assert answer.status_code == httpx.codes.OK
     assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_the_routers_rpcs_are_served_over_http(switchyard: Switchyard) -> None:
+    address = f"http://{switchyard.target('ROUTER_HTTP_PORT')}"
+    queues = httpx.get(f"{address}/v1/queues", trust_env=False).json()["queues"]
+    assert any(queue["name"] == "tenants/demo/queues/billing" for queue in queues)
+    assert httpx.get(f"{address}/", trust_env=False).status_code == httpx.codes.OK
 
 
 def test_the_floor_is_alive_and_the_table_shows_it(switchyard: Switchyard) -> None:
@@ -101,7 +150,7 @@ def test_nothing_is_left_when_the_launcher_itself_is_killed(tmp_path: Path) -> N
     with running(tmp_path, STORES_ONLY) as run:
         pids = run.pids()
         run.process.kill()
-        run.process.wait(10)
+        run.process.wait(60)
         eventually(lambda: not any(map(alive, pids)))
 
 

@@ -7,29 +7,34 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
-from switchyard.crm.v1.crm_service_pb2 import LookupOrderRequest, LookupOrderResponse
+from switchyard.crm.v1 import crm_service_pb2 as crm
 from switchyard.crm.v1.crm_service_pb2_grpc import (
     CrmServiceServicer,
     add_CrmServiceServicer_to_server,
 )
-from switchyard.crm.v1.customer_pb2 import Order, OrderItem
+from switchyard.crm.v1.customer_pb2 import Customer, Order, OrderItem
 
 CUSTOMER = "tenants/demo/customers/c1"
+NUMBER = "SY20261234"
+LAST4 = "5678"
+CODE = "551920"
 _ITEM_NAMES = {"desk lamp": "台灯", "phone case": "手机壳"}
+Context = grpc.aio.ServicerContext[Any, Any]
 
 
 @dataclass
 class FakeCrm(CrmServiceServicer):
-    """Answers LookupOrder; can be slowed down or made to fail."""
+    """Verifies one customer and tells their orders; can be slowed down or made to fail."""
 
     delay_seconds: float = 0.0
     fail_with: grpc.StatusCode | None = None
-    requests: list[LookupOrderRequest] = field(default_factory=list)
-    _orders: dict[tuple[str, str], Order] = field(default_factory=dict)
+    verifications: list[crm.VerifyCustomerRequest] = field(default_factory=list)
+    codes_sent: int = 0
+    _orders: dict[str, tuple[str, Order]] = field(default_factory=dict)
 
     def add(self, number: str, last4: str, state: str = "shipped") -> None:
         """Adds an order of a desk lamp and two phone cases."""
-        self._orders[number, last4] = Order(
+        order = Order(
             number=number,
             state=state,
             items=[
@@ -40,26 +45,58 @@ class FakeCrm(CrmServiceServicer):
             tracking_number="SF1029384756",
             delivery_date="2026-11-25",
         )
+        self._orders[number] = (last4, order)
 
-    async def LookupOrder(
-        self,
-        request: LookupOrderRequest,
-        context: grpc.aio.ServicerContext[Any, Any],
-    ) -> LookupOrderResponse:
-        """As the contract says; item names in the language asked for."""
-        self.requests.append(request)
+    async def VerifyCustomer(
+        self, request: crm.VerifyCustomerRequest, context: Context
+    ) -> crm.VerifyCustomerResponse:
+        """As the contract says, without a limit of attempts."""
+        self.verifications.append(request)
+        await self._answer(context)
+        last4, _ = self._orders.get(request.order_number, ("", None))
+        match request.WhichOneof("proof"):
+            case "phone_last4":
+                right = bool(last4) and request.phone_last4 == last4
+            case "code":
+                right = self.codes_sent > 0 and request.code == CODE
+            case _:
+                right = False
+        if not right:
+            return crm.VerifyCustomerResponse(outcome=crm.NOT_VERIFIED)
+        return crm.VerifyCustomerResponse(outcome=crm.VERIFIED, customer=CUSTOMER)
+
+    async def SendCode(
+        self, request: crm.SendCodeRequest, context: Context
+    ) -> crm.SendCodeResponse:
+        """As the contract says; the code is always the same."""
+        await self._answer(context)
+        self.codes_sent += 1
+        return crm.SendCodeResponse()
+
+    async def GetContext(
+        self, request: crm.GetContextRequest, context: Context
+    ) -> crm.GetContextResponse:
+        """The customer's orders, newest first; item names in the language asked for."""
+        await self._answer(context)
+        if request.customer != CUSTOMER:
+            return crm.GetContextResponse(outcome=crm.NONE)
+        orders = [_in(request.language, order) for _, order in reversed(self._orders.values())]
+        known = crm.CustomerContext(customer=Customer(name=CUSTOMER), orders=orders)
+        return crm.GetContextResponse(outcome=crm.UNIQUE, context=known)
+
+    async def _answer(self, context: Context) -> None:
         await asyncio.sleep(self.delay_seconds)
         if self.fail_with is not None:
             await context.abort(self.fail_with, "as told by the test")
-        known = self._orders.get((request.order_number, request.phone_last4))
-        if request.parent != "tenants/demo" or known is None:
-            return LookupOrderResponse(found=False)
-        order = Order()
-        order.CopyFrom(known)
-        if request.language == "zh":
-            for item in order.items:
-                item.name = _ITEM_NAMES.get(item.name, item.name)
-        return LookupOrderResponse(found=True, order=order, customer=CUSTOMER)
+
+
+def _in(language: str, known: Order) -> Order:
+    order = Order()
+    order.CopyFrom(known)
+    if language == "zh":
+        for item in order.items:
+            item.name = _ITEM_NAMES.get(item.name, item.name)
+    return order
 
 
 @asynccontextmanager

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
@@ -14,20 +13,14 @@ from uuid import uuid4
 
 import httpx
 
+from tests.fakes.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[3]
 BOT = ROOT / "services/ivr_bot/bot"
 RASA_PYTHON = ROOT / ".venv-rasa/bin/python"
 _TRAIN_SECONDS = 900
 _START_SECONDS = 240  # imports alone take 15 s of CPU, and the machine may be busy
 _STOP_SECONDS = 60
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def run_with_rasa(*arguments: str, seconds: float) -> str:
@@ -49,7 +42,9 @@ async def run_with_rasa(*arguments: str, seconds: float) -> str:
 
 
 async def ensure_model() -> None:
-    """Trains the bot unless its model is there already."""
+    """Trains the bot unless its model is there already, or BOT_MODEL names one to take."""
+    if os.environ.get("BOT_MODEL"):
+        return
     await run_with_rasa(str(BOT / "train.py"), seconds=_TRAIN_SECONDS)
 
 
@@ -74,6 +69,12 @@ class Server:
                 assert self._process.returncode is None, self.log.read_text()[-2000:]
                 await asyncio.sleep(0.1)
 
+    @property
+    def pid(self) -> int:
+        """Of the running process."""
+        assert self._process is not None
+        return self._process.pid
+
     async def stop(self) -> int:
         """Asks it to stop and returns its exit code."""
         assert self._process is not None
@@ -86,7 +87,7 @@ class Server:
             raise
 
     async def _answers(self) -> bool:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
             try:
                 return (await client.get(self.probe)).is_success
             except httpx.TransportError:
@@ -101,6 +102,7 @@ class Bot:
     actions: Server
     url: str
     metrics_url: str
+    actions_metrics_url: str
     client: httpx.AsyncClient
 
     def chat(self) -> "Chat":
@@ -110,7 +112,9 @@ class Bot:
     async def metric(self, name: str, **labels: str) -> float:
         """The value of one series; 0 while it does not exist."""
         wanted = {f'{key}="{value}"' for key, value in labels.items()}
-        for line in (await self.client.get(self.metrics_url)).text.splitlines():
+        of_actions = name.startswith("switchyard_actions_")
+        page = self.actions_metrics_url if of_actions else self.metrics_url
+        for line in (await self.client.get(page)).text.splitlines():
             series, _, value = line.rpartition(" ")
             found, _, rest = series.partition("{")
             if found == name and wanted <= set(rest.rstrip("}").split(",")):
@@ -139,10 +143,14 @@ class Chat:
 
     async def notice(self, text: str) -> dict[str, Any]:
         """The bot's word to the gateway after a message that hands over."""
-        answer = await self.post(message=text, message_id=uuid4().hex)
-        (notice,) = [message["custom"] for message in answer["messages"] if "custom" in message]
-        found: dict[str, Any] = notice["switchyard"]
-        return found
+        return notice_in(await self.post(message=text, message_id=uuid4().hex))
+
+
+def notice_in(answer: dict[str, Any]) -> dict[str, Any]:
+    """The one notice to the gateway in an answer."""
+    (notice,) = [message["custom"] for message in answer["messages"] if "custom" in message]
+    found: dict[str, Any] = notice["switchyard"]
+    return found
 
 
 def texts(answer: dict[str, Any]) -> str:
@@ -161,6 +169,7 @@ async def running_bot(folder: Path, redis_url: str, crm_target: str) -> AsyncIte
             "ACTIONS_PORT": str(actions_port),
             "ACTIONS_METRICS_PORT": str(actions_metrics),
             "ACTIONS_CRM_TARGET": crm_target,
+            "ACTIONS_CRM_TIMEOUT_SECONDS": "15",
         },
         probe=f"http://127.0.0.1:{actions_port}/health",
         log=folder / "actions.log",
@@ -184,6 +193,7 @@ async def running_bot(folder: Path, redis_url: str, crm_target: str) -> AsyncIte
                 actions,
                 url=f"http://127.0.0.1:{rasa_port}",
                 metrics_url=f"http://127.0.0.1:{rasa_metrics}/metrics",
+                actions_metrics_url=f"http://127.0.0.1:{actions_metrics}/metrics",
                 client=client,
             )
         finally:

@@ -2,12 +2,12 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from switchyard_crm.adapters.sql.view import View
 from switchyard_crm.domain.customer import (
     LOCAL_SOURCE,
     Bill,
     Case,
     Customer,
-    CustomerRecord,
     Interaction,
     Money,
     Order,
@@ -17,6 +17,7 @@ from switchyard_crm.domain.customer import (
 )
 from switchyard_crm.domain.identifiers import Identifier, IdentifierKind
 from switchyard_crm.domain.names import CustomerId, CustomerName, TenantId
+from switchyard_crm.domain.records import CustomerRecord, Profile
 
 DEMO = TenantId("demo")
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -30,16 +31,21 @@ def phone(number: str) -> Identifier:
 
 
 def customer(
-    customer_id: str, *identifiers: Identifier, name: str = "Jo Tester", tenant: TenantId = DEMO
+    customer_id: str,
+    *identifiers: Identifier,
+    name: str = "Jo Tester",
+    tenant: TenantId = DEMO,
+    source: str = LOCAL_SOURCE,
+    observed: datetime = NOW,
 ) -> CustomerRecord:
-    """A customer with nothing but a name."""
+    """A record with nothing but a name."""
     return CustomerRecord(
-        Customer(
-            name=CustomerName(tenant, CustomerId(customer_id)),
+        CustomerName(tenant, CustomerId(customer_id)),
+        Profile(
+            provenance=Provenance(source, customer_id, observed),
             display_name=name,
-            provenance=Provenance(LOCAL_SOURCE, customer_id, NOW),
             identifiers=identifiers,
-        )
+        ),
     )
 
 
@@ -69,10 +75,10 @@ def interaction(interaction_id: str, when: datetime, agent: str = "") -> Interac
 def wang() -> CustomerRecord:
     """A customer of whom everything is known."""
     return CustomerRecord(
-        customer=Customer(
-            name=CustomerName(DEMO, CustomerId("c-1")),
-            display_name="王芳",
+        name=CustomerName(DEMO, CustomerId("c-1")),
+        profile=Profile(
             provenance=Provenance(LOCAL_SOURCE, "c-1", NOW),
+            display_name="王芳",
             language="zh-CN",
             tier="gold",
             birth_date=date(1988, 3, 1),
@@ -110,3 +116,8 @@ def wang() -> CustomerRecord:
             interaction("i-4", NOW - timedelta(days=1)),
         ),
     )
+
+
+def shown(record: CustomerRecord) -> Customer:
+    """The customer that a record makes when nothing else is of the same person."""
+    return View({}).customer(record.name, [record.profile])

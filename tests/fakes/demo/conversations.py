@@ -44,7 +44,7 @@ class FakeConversations(conversation_service_pb2_grpc.ConversationServiceService
 
     async def until_said(self, number: int) -> list[pb.Message]:
         """Wait until the agent has written so many messages."""
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(60):
             while len(self.said) < number:
                 await asyncio.sleep(0.01)
         return self.said

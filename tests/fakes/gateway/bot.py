@@ -1,16 +1,16 @@
 """A bot that follows a script, in memory and over HTTP."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from switchyard_gateway.domain.conversation import ConversationId
+from switchyard_gateway.domain.conversation import ConversationId, Happening, Identifier
 from switchyard_gateway.domain.errors import BotFailed
 from switchyard_gateway.domain.handoff import Handoff
-from switchyard_gateway.service.bot import Question, Reply
+from switchyard_gateway.service.bot import Question, Reply, Said
 
 HANDOFF = Handoff(
     reason="asked",
@@ -35,33 +35,44 @@ class ScriptedBot:
     """Knows an order, brings in a person, and echoes the rest.
 
     `failure` makes it fail with that cause; `delay_seconds` makes it slow; `open` lets answers
-    out when it is set. `asked` and `woken` keep what it was asked.
+    out when it is set. `script` has answers to texts. `asked`, `events` and `woken` keep what it
+    was asked.
     """
 
     failure: str = ""
     delay_seconds: float = 0.0
     open: asyncio.Event | None = None
     asked: list[Question] = field(default_factory=list)
+    events: list[Question] = field(default_factory=list)
+    script: dict[str, Reply] = field(default_factory=dict)
     woken: list[str] = field(default_factory=list)
     paused: set[str] = field(default_factory=set)
     at_work: int = 0
     most_at_work: int = 0
 
     async def reply(self, question: Question) -> Reply:
-        self.asked.append(question)
+        if question.what is None:
+            self.asked.append(question)
+        else:
+            self.events.append(question)
         self.at_work += 1
         self.most_at_work = max(self.most_at_work, self.at_work)
         try:
             await self._take_time()
-            return self._answer(question)
+            return self._answer(question) if question.what is None else self._react(question)
         finally:
             self.at_work -= 1
 
-    async def wake(self, conversation_id: ConversationId, message_id: str, language: str) -> Reply:
-        await self._take_time()
-        self.woken.append(conversation_id)
-        self.paused.discard(conversation_id)
-        return Reply((SAID[language][1],), language=language)
+    def _react(self, question: Question) -> Reply:
+        if question.what in (Happening.HAND_BACK, Happening.HAND_OVER_FAILED):
+            self.woken.append(question.conversation)
+            self.paused.discard(question.conversation)
+            return says(SAID[question.language][1], question.language)
+        if question.what is Happening.SILENCE:
+            return says("Are you still there?", question.language)
+        if question.what is Happening.FILE:
+            return says("Thank you for the file.", question.language)
+        return says("Hello, I am the bot.", question.language)
 
     async def _take_time(self) -> None:
         if self.delay_seconds:
@@ -78,10 +89,18 @@ class ScriptedBot:
         language = "zh" if any("\u3400" < char < "\u9fff" for char in text) else "en"
         if "person" in text or "人工" in text:
             self.paused.add(question.conversation)
-            return Reply((SAID[language][0],), HANDOFF, language)
+            return replace(says(SAID[language][0], language), handoff=HANDOFF)
+        return self.script.get(text) or self._small_talk(text, language)
+
+    def _small_talk(self, text: str, language: str) -> Reply:
         if "order" in text or "订单" in text:
-            return Reply((ORDER[language],), language=language)
-        return Reply((f"You said: {text}",), language=language)
+            return says(ORDER[language], language)
+        return says(f"You said: {text}", language)
+
+
+def says(text: str, language: str = "") -> Reply:
+    """One text and nothing else."""
+    return Reply((Said(text),), language=language)
 
 
 def channel(bot: ScriptedBot) -> Starlette:
@@ -89,20 +108,29 @@ def channel(bot: ScriptedBot) -> Starlette:
 
     async def message(request: Request) -> Response:
         body = await request.json()
-        language = body["metadata"]["language"]
-        sender, message_id = ConversationId(body["sender"]), body["message_id"]
+        metadata = body["metadata"]
+        happened = body.get("intent")
+        question = Question(
+            ConversationId(body["sender"]),
+            body["message_id"],
+            body.get("message", ""),
+            metadata["language"],
+            Happening(happened) if happened else None,
+            {name: value for name, value in metadata.items() if name not in _EACH},
+            metadata["channel"],
+            tuple(Identifier(**each) for each in metadata["identifiers"]),
+        )
         try:
-            if body.get("intent") == "hand_back":
-                reply = await bot.wake(sender, message_id, language)
-            else:
-                reply = await bot.reply(Question(sender, message_id, body["message"], language))
+            reply = await bot.reply(question)
         except BotFailed:
             return JSONResponse({"error": "unavailable", "messages": []}, status_code=503)
+        facts = asdict(reply.facts) if reply.facts else {"intent": "any", "confidence": 1.0}
+        facts["confidential"] = [n for n, said in enumerate(reply.says) if said.confidential]
         return JSONResponse(
             {
-                "messages": [{"text": text} for text in reply.texts] + _custom(reply),
-                "turn": {"intent": "any", "confidence": 1.0, "language": reply.language},
-                "paused": sender in bot.paused,
+                "messages": [_message(said) for said in reply.says] + _custom(reply),
+                "turn": {**facts, "language": reply.language},
+                "paused": question.conversation in bot.paused,
                 "duplicate": False,
             }
         )
@@ -110,22 +138,20 @@ def channel(bot: ScriptedBot) -> Starlette:
     return Starlette(routes=[Route("/webhooks/switchyard/message", message, methods=["POST"])])
 
 
+_EACH = ("language", "channel", "identifiers")
+
+
+def _message(said: Said) -> dict[str, object]:
+    buttons = [{"title": choice, "payload": choice} for choice in said.choices]
+    return {"text": said.text, "buttons": buttons} if buttons else {"text": said.text}
+
+
 def _custom(reply: Reply) -> list[dict[str, object]]:
-    handoff = reply.handoff
-    if handoff is None:
-        return []
-    return [
-        {
-            "custom": {
-                "switchyard": {
-                    "type": "handover",
-                    "reason": handoff.reason,
-                    "intent": handoff.intent,
-                    "summary": handoff.summary,
-                    "slots": dict(handoff.slots),
-                    "verification_level": handoff.verification_level,
-                    "customer": handoff.customer,
-                }
-            }
-        }
-    ]
+    found: list[dict[str, object]] = []
+    if reply.handoff is not None:
+        fields = {"type": "handover", **asdict(reply.handoff)}
+        found.append({"custom": {"switchyard": fields}})
+    if reply.survey is not None:
+        fields = {"type": "survey", **asdict(reply.survey)}
+        found.append({"custom": {"switchyard": fields}})
+    return found

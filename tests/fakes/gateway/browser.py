@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 CHROMIUM = "/usr/bin/chromium"
 # No sandbox: tests may run as root. The rest keeps the browser from calling home.
@@ -19,13 +19,17 @@ FLAGS = (
 )
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
+PATIENCE_MS = 120_000
 
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """A browser for the length of the block."""
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=list(FLAGS), timeout=PATIENCE_MS
+        )
         try:
             yield browser
         finally:
@@ -67,16 +71,17 @@ async def visit(
     language: str = "en",
     size: dict[str, int] | None = None,
     prepare: Any = None,
+    theme: Any = "light",
 ) -> AsyncIterator[Visit]:
     """A visitor with a fresh profile; `prepare(page)` runs before the page is loaded."""
     viewport: Any = size or DESKTOP
     locale = "zh-CN" if language == "zh" else "en-GB"
     context: BrowserContext = await browser.new_context(
-        viewport=viewport, locale=locale, reduced_motion="reduce"
+        viewport=viewport, locale=locale, reduced_motion="reduce", color_scheme=theme
     )
     try:
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         visit = Visit(page)
         if prepare is not None:
             await prepare(page)

@@ -21,7 +21,7 @@ from switchyard_common.metrics import RpcMetrics
 from switchyard_gateway.domain.contacts import CallReport, ContactView, LineEvent
 from switchyard_gateway.domain.conversation import ConversationId
 from switchyard_gateway.domain.handoff import Handoff
-from switchyard_gateway.service.router import ContactRequest
+from switchyard_gateway.service.router import CallbackRequest, ContactRequest
 
 from tests.fakes.gateway.router import FakeRouter
 
@@ -31,7 +31,10 @@ type Context = grpc.aio.ServicerContext[Any, Any]
 class FakeContactService(
     contact_service_pb2_grpc.ContactServiceServicer, agent_service_pb2_grpc.AgentServiceServicer
 ):
-    """Speaks the contract; `hellos`, `events` and `heartbeats` keep what came up the stream."""
+    """Speaks the contract; `hellos`, `events` and `heartbeats` keep what came up the stream.
+
+    While `deaf` it takes no events, and keeps only their numbers in the stream (`unheard`).
+    """
 
     def __init__(self, router: FakeRouter, heartbeat_ms: int = 5000) -> None:
         self._router = router
@@ -40,8 +43,12 @@ class FakeContactService(
         self.hellos: list[pb.PbxHello] = []
         self.events: list[pb.ReportCallEventRequest] = []
         self.created: list[pb.CreateContactRequest] = []
+        self.cancelled: list[pb.CancelContactRequest] = []
+        self.renumbered: list[pb.RequestCallbackRequest] = []
+        self._first_numbers: dict[str, str] = {}
         self.heartbeats = 0
         self.deaf = False
+        self.unheard: list[int] = []
         router.listeners.append(self._changed)
 
     async def CreateContact(
@@ -58,7 +65,27 @@ class FakeContactService(
             handoff=Handoff(contact.handoff.reason),
             waited_seconds=contact.age_credit.ToMilliseconds() / 1000,
         )
+        if contact.channel == contact_pb2.CALLBACK:
+            call = CallbackRequest(wanted, contact.caller, contact.related_contact)
+            name = await self._router.create_callback(call)
+            first = self._first_numbers.setdefault(name, contact.caller)
+            return contact_pb2.Contact(name=name, callback=contact_pb2.Callback(number=first))
         return _message(await self._router.create_contact(wanted))
+
+    async def RequestCallback(
+        self, request: pb.RequestCallbackRequest, context: Context
+    ) -> contact_pb2.Contact:
+        self.renumbered.append(request)
+        return contact_pb2.Contact(name=request.name)
+
+    async def CancelContact(
+        self, request: pb.CancelContactRequest, context: Context
+    ) -> contact_pb2.Contact:
+        self.cancelled.append(request)
+        if request.name not in self._router.contacts | self._router.callbacks:
+            raise DomainError(kind=ErrorKind.NOT_FOUND, reason="CONTACT", message="unknown")
+        await self._router.withdraw_contact(request.name, request.reason, request.request_id)
+        return contact_pb2.Contact(name=request.name)
 
     async def GetContact(
         self, request: pb.GetContactRequest, context: Context
@@ -122,7 +149,9 @@ class FakeContactService(
             if body == "heartbeat":
                 self.heartbeats += 1
                 self.send(pb.PbxServerMessage(heartbeat=message.heartbeat))
-            if body == "event" and not self.deaf:
+            if body == "event" and self.deaf:
+                self.unheard.append(message.seq)
+            elif body == "event":
                 await self._event(message.event)
 
     async def _event(self, event: pb.ReportCallEventRequest) -> None:

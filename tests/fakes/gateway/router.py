@@ -7,7 +7,7 @@ from switchyard_common.errors import ErrorKind
 from switchyard_gateway.domain.contacts import CallReport, ContactState, ContactView, LineEvent
 from switchyard_gateway.domain.conversation import Wait
 from switchyard_gateway.domain.errors import RouterFailed
-from switchyard_gateway.service.router import ContactRequest
+from switchyard_gateway.service.router import CallbackRequest, ContactRequest
 
 ANN, BOB = "tenants/demo/agents/ann", "tenants/demo/agents/bob"
 QUEUES = ("general", "orders")
@@ -18,6 +18,13 @@ _OVER = (
     ContactState.CANCELLED,
     ContactState.EXPIRED,
 )
+_JOINABLE = (ContactState.OFFERING, ContactState.ASSIGNED)
+_AFTER_HANGUP = {
+    ContactState.CONNECTED: ContactState.WRAP_UP,
+    ContactState.ON_HOLD: ContactState.WRAP_UP,
+    ContactState.WRAP_UP: ContactState.WRAP_UP,
+}
+"""What a customer's leaving makes of a contact that an agent has or had; others are abandoned."""
 
 NEXT: dict[ContactState, tuple[ContactState, ...]] = {
     ContactState.QUEUED: (
@@ -49,10 +56,13 @@ class FakeRouter:
     dispositions: dict[str, str] = field(default_factory=dict)
     contacts: dict[str, ContactView] = field(default_factory=dict)
     listeners: list[Listener] = field(default_factory=list)
+    callbacks: dict[str, CallbackRequest] = field(default_factory=dict)
+    after_callback: Callable[[str], Awaitable[None]] | None = None
     after_create: Callable[[str], Awaitable[None]] | None = None
     history: list[ContactView] = field(default_factory=list)
     unsent: list[CallReport] = field(default_factory=list)
     _by_request: dict[str, str] = field(default_factory=dict)
+    _callbacks_asked: dict[str, CallbackRequest] = field(default_factory=dict)
 
     # The port Router
 
@@ -63,6 +73,8 @@ class FakeRouter:
         if request.queue not in QUEUES:
             raise RouterFailed(ErrorKind.NOT_FOUND, "QUEUE", None)
         name = self._by_request.get(request.request_id)
+        if name is not None and request not in self.requests:
+            raise RouterFailed(ErrorKind.PRECONDITION, "REQUEST_ID_REUSED", None)
         if name is None:
             name = f"tenants/demo/contacts/c{len(self._by_request) + 1}"
             self._by_request[request.request_id] = name
@@ -71,6 +83,29 @@ class FakeRouter:
             if self.after_create is not None:
                 await self.after_create(name)
         return replace(self.contacts[name], state=ContactState.QUEUED)
+
+    async def create_callback(self, request: CallbackRequest) -> str:
+        self._check()
+        if self.refusal:
+            raise RouterFailed(ErrorKind.EXHAUSTED, self.refusal, 30.0)
+        request_id = request.contact.request_id
+        if self._callbacks_asked.setdefault(request_id, request) != request:
+            raise RouterFailed(ErrorKind.PRECONDITION, "REQUEST_ID_REUSED", None)
+        name = self._by_request.get(f"callback of {request.contact.conversation}")
+        if name is None:
+            name = f"tenants/demo/contacts/k{len(self.callbacks) + 1}"
+            self._by_request[f"callback of {request.contact.conversation}"] = name
+        self.callbacks[name] = request
+        if self.after_callback is not None:
+            await self.after_callback(name)
+        return name
+
+    async def withdraw_contact(self, contact: str, reason: str, request_id: str) -> None:
+        self._check()
+        if self.callbacks.pop(contact, None) is not None:
+            return
+        if contact in self.contacts and self.contacts[contact].state not in _OVER:
+            await self.move(contact, ContactState.CANCELLED)
 
     async def get_contact(self, contact: str) -> ContactView:
         self._check()
@@ -106,12 +141,14 @@ class FakeRouter:
         contact = self.contacts.get(report.contact)
         if contact is None or contact.state in _OVER:
             return False
-        if report.event is LineEvent.BRIDGED and report.fence == contact.fence:
-            await self.move(contact.name, ContactState.CONNECTED)
+        after = contact.state
         if report.event is LineEvent.CALLER_HANGUP:
-            talking = contact.state in (ContactState.CONNECTED, ContactState.ON_HOLD)
-            state = ContactState.WRAP_UP if talking else ContactState.ABANDONED
-            await self.move(contact.name, state)
+            after = _AFTER_HANGUP.get(contact.state, ContactState.ABANDONED)
+        elif contact.state in _JOINABLE and report.fence == contact.fence:
+            after = ContactState.CONNECTED
+        if after is contact.state:
+            return False
+        await self.move(contact.name, after)
         return True
 
     # For tests

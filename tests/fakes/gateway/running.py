@@ -5,7 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, override
 from urllib.request import urlopen
 
 import orjson
@@ -13,6 +13,7 @@ import uvicorn
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 from switchyard.conversation.v1.conversation_service_pb2_grpc import ConversationServiceStub
+from switchyard_common.clock import Clock, SystemClock
 from switchyard_common.grpc_channel import open_channel
 from switchyard_common.lifecycle import Lifecycle
 from switchyard_gateway.main import Ports, running
@@ -23,7 +24,7 @@ from tests.fakes.gateway.bot import ScriptedBot, channel
 from tests.fakes.gateway.contact_service import FakeContactService, serving
 from tests.fakes.gateway.router import FakeRouter
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
 NOBODY = "127.0.0.1:1"
 
 
@@ -75,6 +76,14 @@ class Page:
 
     async def error(self, code: str) -> dict[str, Any]:
         return await self.until(lambda f: f["type"] == "error" and f["code"] == code)
+
+
+class NoTime(SystemClock):
+    """A clock on which nothing that is counted per second ever recovers."""
+
+    @override
+    def monotonic(self) -> float:
+        return 0.0
 
 
 @dataclass
@@ -171,18 +180,28 @@ def settings(redis_url: str, bot_url: str, router: str, **changes: Any) -> Gatew
         "metrics_port": 0,
         "redis_url": SecretStr(redis_url),
         "bot_url": bot_url,
-        "bot_deadline_seconds": 1.0,
+        "bot_deadline_seconds": PATIENCE_SECONDS,
+        "wechat_answer_seconds": 60.0,
         "router_target": router,
+        "router_timeout_seconds": 400.0,
+        "crm_timeout_seconds": 60.0,
         "queues": {"order_status": "orders"},
         "drain_seconds": 1.0,
         "message_burst": 100,
+        "greets": False,
+        "bot_patience_seconds": 2.0,
     }
     return GatewaySettings(**{**values, **changes})
 
 
 @asynccontextmanager
-async def gateway(redis_url: str, **changes: Any) -> AsyncIterator[RunningGateway]:
-    """A gateway with a scripted bot and a fake router service, for the length of the block."""
+async def gateway(
+    redis_url: str, clock: Clock | None = None, **changes: Any
+) -> AsyncIterator[RunningGateway]:
+    """A gateway with a scripted bot and a fake router service, for the length of the block.
+
+    `clock`: another than the machine's, for instance one on which no limit recovers.
+    """
     bot, router = ScriptedBot(), FakeRouter()
     service = FakeContactService(router)
     async with AsyncExitStack() as stack:
@@ -191,7 +210,7 @@ async def gateway(redis_url: str, **changes: Any) -> AsyncIterator[RunningGatewa
         wanted = settings(redis_url, bot_url, f"127.0.0.1:{port}", **changes)
         lifecycle = Lifecycle()
         stack.push_async_callback(lifecycle.end_all)
-        ports = await stack.enter_async_context(running(lifecycle, wanted))
+        ports = await stack.enter_async_context(running(lifecycle, wanted, clock))
         chan = await stack.enter_async_context(open_channel(f"127.0.0.1:{ports.grpc}"))
         yield RunningGateway(ports, bot, router, service, ConversationServiceStub(chan), chan)
         assert not lifecycle.failed

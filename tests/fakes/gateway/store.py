@@ -16,6 +16,7 @@ from switchyard_gateway.domain.conversation import (
     EntryId,
     Live,
     Message,
+    Occasion,
     Role,
     State,
     Wait,
@@ -27,8 +28,24 @@ from switchyard_gateway.domain.errors import (
     StoreDown,
     WrongState,
 )
+from switchyard_gateway.domain.events import Event
+from switchyard_gateway.domain.secrecy import Secrecy
 from switchyard_gateway.domain.transitions import Step
-from switchyard_gateway.service.store import Busy, Finished, Opening, Posted, RateLimit, Turn
+from switchyard_gateway.service.store import Busy, Due, Finished, Opening, Posted, RateLimit, Turn
+
+LOOK_SECONDS = 90.0
+CHANGED_BY_STEPS = (
+    "state",
+    "language",
+    "handover",
+    "profile",
+    "bot_paused",
+    "ended_by_request",
+    "offered",
+    "tally",
+    "reminders",
+    "secrecy",
+)
 
 
 class FakeStore:
@@ -41,13 +58,17 @@ class FakeStore:
         self._max_entries = max_entries
         self._conversations: dict[str, Conversation] = {}
         self._logs: defaultdict[str, list[Entry]] = defaultdict(list)
-        self._turns: defaultdict[str, list[EntryId]] = defaultdict(list)
+        self._turns: defaultdict[str, list[EntryId | Occasion]] = defaultdict(list)
         self._leases: dict[str, tuple[str, float]] = {}
         self._due: dict[str, float] = {}
         self._held: defaultdict[str, set[ConversationId]] = defaultdict(set)
         self._sequences: defaultdict[str, int] = defaultdict(int)
         self._seen: dict[str, float] = {}
+        self._timers: dict[ConversationId, float] = {}
+        self.events: list[Event] = []
+        self.max_events = 100_000
         self._positions = 0
+        self.hushed: dict[EntryId, str] = {}
         self._rings: defaultdict[str, list[asyncio.Event]] = defaultdict(list)
 
     def check(self) -> None:
@@ -59,6 +80,9 @@ class FakeStore:
     async def open(self, opening: Opening) -> Conversation:
         self.check()
         now = self.clock.now()
+        if opening.id not in self._conversations and opening.occasion is not None:
+            self._turns[opening.id].append(opening.occasion)
+        self._arm(opening.id)
         return self._conversations.setdefault(
             opening.id,
             Conversation(
@@ -70,6 +94,8 @@ class FakeStore:
                 created=now,
                 updated=now,
                 token_hash=opening.token_hash,
+                identifiers=opening.identifiers,
+                active=now,
             ),
         )
 
@@ -83,12 +109,14 @@ class FakeStore:
         stored = await self.load(before.id)
         if stored.version != before.version:
             return None
-        return self._apply(before, step)
+        if step.if_still_quiet and stored.said != before.said:
+            return None
+        return self._apply(stored, Step(_merged(stored, before, step), *_rest(step)))
 
     def _apply(self, before: Conversation, step: Step) -> Conversation:
         for draft in step.says:
             self._say(before.id, draft)
-        position = self._announce(before, step.after)
+        self._announce(before, step.after)
         changed = step.after != before
         after = replace(
             step.after,
@@ -96,24 +124,44 @@ class FakeStore:
             updated=self.clock.now(),
         )
         if after.state is not before.state:
-            self._turns[before.id] = [position] if after.state is State.WITH_BOT else []
+            for turn in self._turns[before.id]:
+                self.hushed.pop(EntryId(str(turn)), None)
+            self._turns[before.id] = []
             self._leases.pop(before.id, None)
             after = replace(after, wait=None)
+            if after.state is State.WITH_BOT:
+                after = replace(after, active=self.clock.now(), reminders=0)
+        self._turns[before.id].extend(step.occasions)
+        self.events.extend(step.events)
         self._conversations[before.id] = after
+        if after.state is State.CLOSED:
+            self._timers.pop(before.id, None)
+            for entry in self._logs[before.id]:
+                self.hushed.pop(entry.id, None)
+        else:
+            self._arm(before.id)
         self._ring(before.id)
         return after
 
-    def _announce(self, before: Conversation, after: Conversation) -> EntryId:
+    def _arm(self, conversation_id: ConversationId) -> None:
+        self._timers[conversation_id] = self.clock.monotonic() + LOOK_SECONDS
+
+    def _announce(self, before: Conversation, after: Conversation) -> None:
         def seen(each: Conversation) -> tuple[object, ...]:
             return each.state, each.language, each.contact, each.agent
 
-        position = self._position()
         if seen(before) != seen(after):
             display = after.handover.agent_display if after.handover else ""
             self._logs[before.id].append(
-                Changed(position, after.state, after.language, after.contact, after.agent, display)
+                Changed(
+                    self._position(),
+                    after.state,
+                    after.language,
+                    after.contact,
+                    after.agent,
+                    display,
+                )
             )
-        return position
 
     # Transcript
 
@@ -127,11 +175,23 @@ class FakeStore:
         self._may_write(conversation, draft)
         if limit is not None:
             self._slow_down(conversation_id, limit)
-        message = self._say(conversation_id, draft)
-        if draft.role is Role.CUSTOMER and conversation.state is State.WITH_BOT:
+        number = conversation.said + 1 if draft.role is Role.CUSTOMER else 0
+        message = self._say(conversation_id, draft, number, conversation)
+        if number:
+            now = self.clock.now()
+            self._conversations[conversation_id] = replace(
+                conversation,
+                said=number,
+                first=conversation.first or now,
+                active=now,
+                reminders=0,
+            )
+        if number and conversation.state is State.WITH_BOT:
             self._turns[conversation_id].append(message.id)
+        self._arm(conversation_id)
         self._ring(conversation_id)
-        return Posted(message, repeated=False)
+        waiting = conversation.state is State.WAITING_FOR_AGENT
+        return Posted(message, repeated=False, waiting=waiting)
 
     def _may_write(self, conversation: Conversation, draft: Draft) -> None:
         if conversation.state is State.CLOSED:
@@ -157,6 +217,13 @@ class FakeStore:
         log = self._logs[conversation_id]
         return tuple(entry for entry in log if _number(entry.id) > _number(after))[:limit]
 
+    async def whole(self, conversation_id: ConversationId, message: Message) -> Message:
+        self.check()
+        return self._whole(message) if message.confidential else message
+
+    def _whole(self, message: Message) -> Message:
+        return replace(message, text=self.hushed.get(message.id, message.text))
+
     # Turns
 
     async def claim(
@@ -174,8 +241,19 @@ class FakeStore:
         first = self._turns[conversation_id][0]
         turn_id = f"turn-{self._position()}"
         self._leases[conversation_id] = (turn_id, now + lease_seconds)
+        if isinstance(first, Occasion):
+            return Turn(turn_id, conversation, occasion=first)
         message = next((e for e in self._logs[conversation_id] if e.id == first), None)
-        return Turn(turn_id, conversation, message if isinstance(message, Message) else None)
+        found = self._whole(message) if isinstance(message, Message) else None
+        return Turn(turn_id, conversation, found)
+
+    async def renew(self, turn: Turn, lease_seconds: float) -> bool:
+        self.check()
+        holder, _ = self._leases.get(turn.conversation.id, ("", 0.0))
+        if holder != turn.id:
+            return False
+        self._leases[turn.conversation.id] = (turn.id, self.clock.monotonic() + lease_seconds)
+        return True
 
     async def finish(self, turn: Turn, step: Step) -> Finished | None:
         self.check()
@@ -184,17 +262,30 @@ class FakeStore:
         if holder != turn.id:
             return None
         del self._leases[conversation_id]
-        self._turns[conversation_id].pop(0)
+        self.hushed.pop(EntryId(str(self._turns[conversation_id].pop(0))), None)
         stored = self._conversations[conversation_id]
-        # As the real one: only what the step changes is written.
-        before, after = turn.conversation, step.after
-        changes = {
-            name: getattr(after, name)
-            for name in ("state", "language", "handover", "profile", "bot_paused")
-            if getattr(after, name) != getattr(before, name)
-        }
-        after = self._apply(stored, Step(replace(stored, **changes), step.says))
+        merged = _merged(stored, turn.conversation, step)
+        after = self._apply(stored, Step(merged, *_rest(step)))
         return Finished(after, more=bool(self._turns[conversation_id]))
+
+    # Timers
+
+    async def due(self, most: int, lease_seconds: float) -> Due:
+        self.check()
+        now = self.clock.monotonic()
+        due = sorted((at, each) for each, at in self._timers.items() if at <= now)[:most]
+        for _, each in due:
+            self._timers[each] = now + lease_seconds
+        return Due(tuple(each for _, each in due), len(self._timers))
+
+    async def postpone(self, conversation_id: ConversationId, seconds: float) -> None:
+        self.check()
+        if conversation_id in self._timers:
+            self._timers[conversation_id] = self.clock.monotonic() + seconds
+
+    async def forget(self, conversation_id: ConversationId) -> None:
+        self.check()
+        self._timers.pop(conversation_id, None)
 
     # Whispers, ledger, sightings, feed
 
@@ -260,7 +351,13 @@ class FakeStore:
         entries = await self.read(conversation_id, EntryId(""), self._max_entries)
         return [entry for entry in entries if isinstance(entry, Message)]
 
-    def _say(self, conversation_id: ConversationId, draft: Draft) -> Message:
+    def _say(
+        self,
+        conversation_id: ConversationId,
+        draft: Draft,
+        number: int = 0,
+        conversation: Conversation | None = None,
+    ) -> Message:
         known = self._known(conversation_id, draft)
         if known is not None:
             return known
@@ -268,11 +365,18 @@ class FakeStore:
             id=self._position(),
             message_id=draft.message_id,
             role=draft.role,
-            text=draft.text,
+            text=draft.kept(conversation.secrecy if conversation else Secrecy.NEVER),
             time=self.clock.now(),
             agent=draft.agent,
             notice=draft.notice,
+            choices=draft.choices,
+            attachments=draft.attachments,
+            number=number,
+            confidential=draft.confidential,
         )
+        needed = conversation is None or conversation.state is State.WITH_BOT
+        if needed and message.text != draft.text:
+            self.hushed[message.id] = draft.text
         log = self._logs[conversation_id]
         log.append(message)
         del log[: -self._max_entries]
@@ -294,6 +398,20 @@ class FakeStore:
     def _ring(self, conversation_id: str) -> None:
         for rung in self._rings[conversation_id]:
             rung.set()
+
+
+def _merged(stored: Conversation, before: Conversation, step: Step) -> Conversation:
+    """As the real one: only what the step changes is written."""
+    changes = {
+        name: getattr(step.after, name)
+        for name in CHANGED_BY_STEPS
+        if getattr(step.after, name) != getattr(before, name)
+    }
+    return replace(stored, **changes)
+
+
+def _rest(step: Step) -> tuple[tuple[Draft, ...], tuple[Occasion, ...], tuple[Event, ...]]:
+    return step.says, step.occasions, step.events
 
 
 def _number(position: EntryId) -> int:

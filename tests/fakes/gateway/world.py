@@ -14,19 +14,27 @@ from switchyard_gateway.domain.conversation import (
     Message,
 )
 from switchyard_gateway.domain.handoff import QueueMap
+from switchyard_gateway.domain.quiet import QuietRules
 from switchyard_gateway.service.absence import AbsenceWatch, Patience
 from switchyard_gateway.service.answer import AnswerTurn
+from switchyard_gateway.service.ask_bot import AskBot
+from switchyard_gateway.service.callback import BookCallback
 from switchyard_gateway.service.change import ChangeConversation
 from switchyard_gateway.service.end_by_agent import EndByAgent
 from switchyard_gateway.service.follow_contact import FollowContact
 from switchyard_gateway.service.hand_over import AskForPerson, QueueContact
 from switchyard_gateway.service.leave import LeavePerson
 from switchyard_gateway.service.open_conversation import OpenChat, ResumeChat
+from switchyard_gateway.service.patient_bot import BotPatience, PatientBot
+from switchyard_gateway.service.places import Places
 from switchyard_gateway.service.post_message import PostAgentMessage, PostCustomerMessage
+from switchyard_gateway.service.quiet import WatchQuiet
 from switchyard_gateway.service.reconcile import ReconcileContacts
 from switchyard_gateway.service.store import RateLimit
 from switchyard_gateway.service.turn_bell import TurnBell
+from switchyard_gateway.service.turn_report import TurnReport
 from switchyard_gateway.service.turns import TurnKeeper
+from switchyard_gateway.service.wait_in_words import HearWaiting, TellPlace
 
 from tests.fakes.gateway.bot import ScriptedBot
 from tests.fakes.gateway.router import FakeRouter
@@ -42,6 +50,13 @@ class CountingObserver:
         self.turns: list[str] = []
         self.bot_errors: list[str] = []
         self.handovers: list[str] = []
+        self.bot_retries: list[str] = []
+        self.waiting = 0
+        self.fallbacks: list[str] = []
+        self.reasons: list[str] = []
+        self.surveys: list[int] = []
+        self.ends: list[tuple[str, str]] = []
+        self.open = 0
         self.messages: Counter[str] = Counter()
 
     def turn(self, outcome: str, seconds: float) -> None:
@@ -49,6 +64,27 @@ class CountingObserver:
 
     def bot_error(self, cause: str) -> None:
         self.bot_errors.append(cause)
+
+    def bot_retry(self, cause: str) -> None:
+        self.bot_retries.append(cause)
+
+    def waiting_for_bot(self, turns: int) -> None:
+        self.waiting = turns
+
+    def fallback(self, language: str) -> None:
+        self.fallbacks.append(language)
+
+    def handover_reason(self, reason: str) -> None:
+        self.reasons.append(reason)
+
+    def survey(self, csat: int) -> None:
+        self.surveys.append(csat)
+
+    def ended(self, outcome: str, channel: str) -> None:
+        self.ends.append((outcome, channel))
+
+    def active(self, conversations: int) -> None:
+        self.open = conversations
 
     def handover(self, outcome: str) -> None:
         self.handovers.append(outcome)
@@ -62,6 +98,7 @@ class World:
 
     def __init__(self) -> None:
         self.clock = FakeClock()
+        self.held: asyncio.Event | None = None
         self.store = FakeStore(self.clock)
         self.bot = ScriptedBot()
         self.router = FakeRouter()
@@ -74,7 +111,32 @@ class World:
         self.absence = AbsenceWatch(
             store, store, self.leave, Patience(60.0, 300.0), 10.0, self.sleep
         )
-        self.follow = FollowContact(store, self.change, router, router, store, store, bell, seen)
+        self.follow = FollowContact(
+            store,
+            self.change,
+            router,
+            router,
+            store,
+            store,
+            bell,
+            seen,
+            TellPlace(self.change, self.clock, callbacks=True),
+        )
+        queues = QueueMap("general", {"order_status": "orders"})
+        self.callback = BookCallback(
+            store,
+            self.change,
+            router,
+            router,
+            store,
+            queues,
+            bell,
+            seen,
+            self.clock,
+            "CN",
+            "phone-1",
+        )
+        hear = HearWaiting(store, self.change, self.callback, self.leave, "CN", callbacks=True)
         self.queue_contact = QueueContact(
             store,
             self.change,
@@ -82,15 +144,22 @@ class World:
             router,
             self.follow,
             store,
-            QueueMap("general", {"order_status": "orders"}),
+            queues,
             bell,
             self.absence,
             seen,
-            self.clock,
             self.sleep,
         )
         self.ask_for_person = AskForPerson(
-            self.change, self.queue_contact, store, seen, self.clock, self.new_id, NODE
+            store,
+            self.change,
+            self.bot,
+            self.queue_contact,
+            store,
+            seen,
+            self.clock,
+            self.new_id,
+            NODE,
         )
         self.end = EndByAgent(self.change, router, store, bell, seen)
         self.reconcile = ReconcileContacts(
@@ -103,25 +172,37 @@ class World:
             self.absence,
             bell,
             seen,
-            self.new_id,
-            NODE,
-        )
-        answer = AnswerTurn(
-            self.bot,
-            store,
-            store,
-            store,
-            self.queue_contact,
-            seen,
             self.clock,
             self.new_id,
             NODE,
         )
-        self.turns = TurnKeeper(store, answer, 15.0, 32, self.sleep)
+        patience = BotPatience(45.0, 3.0)
+        places = Places(32, seen)
+        self.patient_bot = PatientBot(self.bot, patience, seen, self.clock, places, self.sleep)
+        self.report = TurnReport(seen, keep_texts=False)
+        self.answer = answer = AnswerTurn(
+            AskBot(self.patient_bot, store, self.change, patience, 15.0),
+            store,
+            store,
+            store,
+            self.queue_contact,
+            self.report,
+            seen,
+            self.clock,
+            self.new_id,
+            NODE,
+            15.0,
+            self.sleep,
+            0.0,
+        )
+        self.quiet = WatchQuiet(
+            store, self.change, store, bell, seen, self.clock, QuietRules(90.0, 1800.0)
+        )
+        self.turns = TurnKeeper(store, answer, 15.0, places, self.sleep)
         bell.listen(self.turns.kick)
-        self.post = PostCustomerMessage(store, bell, RateLimit(1.0, 50), seen)
+        self.post = PostCustomerMessage(store, bell, RateLimit(1.0, 50), seen, hear)
         self.post_agent = PostAgentMessage(store, seen)
-        self.open = OpenChat(store, self.new_id)
+        self.open = OpenChat(store, self.new_id, bell, greets=False)
         self.resume = ResumeChat(store, bell)
         router.listeners.append(self._hear)
 
@@ -129,7 +210,9 @@ class World:
         await self.follow.execute(contact)
 
     async def sleep(self, seconds: float) -> None:
-        """Lets the time pass at once."""
+        """Lets the time pass at once, unless it is `held`."""
+        if self.held is not None:
+            await self.held.wait()
         self.clock.advance(seconds)
         await asyncio.sleep(0)
 

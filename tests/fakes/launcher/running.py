@@ -2,15 +2,16 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from switchyard_launcher.settings import describe_settings
+
+from tests.fakes.ports import free_ports
 
 ROOT = Path(__file__).parents[3]
 START_SECONDS = 300.0
@@ -91,12 +92,3 @@ def running(folder: Path, without: Sequence[str] = ()) -> Iterator[Switchyard]:
     finally:
         if switchyard.process.poll() is None:
             switchyard.stop()
-
-
-def free_ports(count: int) -> list[int]:
-    """Different ports that were free a moment ago."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import grpc
+import redis
 from google.protobuf.duration_pb2 import Duration
 from switchyard.router.v1 import (
     agent_pb2,
@@ -28,7 +29,10 @@ from switchyard_common.grpc_errors import reason_of
 from switchyard_common.settings import TlsFiles
 
 TENANT = "tenants/demo"
-_PATIENCE_SECONDS = 8.0
+_PATIENCE_SECONDS = 60.0
+_BEAT_SECONDS = 2.0
+_PATIENT = {"ring_timeout_ms": 600_000, "connect_timeout_ms": 600_000}
+_BEAT = contact_service_pb2.Heartbeat(client_ms=1)
 
 
 class Stream:
@@ -49,6 +53,12 @@ class Stream:
         """What is sent, for the call."""
         while (message := await self._outgoing.get()) is not None:
             yield message
+
+    async def beat(self, message: Any) -> None:
+        """Send a message again and again: who is not heard for some time loses their lease."""
+        while True:
+            await asyncio.sleep(_BEAT_SECONDS)
+            self.send(message)
 
     async def listen(self, call: Any) -> None:
         """Keep everything that arrives, until the stream ends."""
@@ -106,9 +116,12 @@ class Centre:
         return step
 
     async def queue(self, queue_id: str = "billing", **fields: Any) -> None:
-        """Create a queue; durations are given in milliseconds as `<name>_ms`."""
+        """Create a queue; durations are given in milliseconds as `<name>_ms`.
+
+        Unless a test says otherwise nobody misses an offer, however busy the machine is.
+        """
         queue = queue_pb2.Queue(name=f"{TENANT}/queues/{queue_id}")
-        _fill(queue, fields)
+        _fill(queue, _PATIENT | fields)
         await self.config.UpsertQueue(config_service_pb2.UpsertQueueRequest(queue=queue))
 
     async def plan(self, plan_id: str, *steps: plan_pb2.RoutingStep) -> None:
@@ -124,13 +137,15 @@ class Centre:
         skills: dict[str, int] | None = None,
         voice: int = 1,
         chat: int = 0,
+        callback: int = 0,
+        endpoint: str = "",
     ) -> None:
-        """Create an agent."""
+        """Create an agent; `endpoint` is a telephone that can be called."""
         agent = agent_pb2.Agent(
             name=f"{TENANT}/agents/{agent_id}",
-            endpoint=f"sip:{agent_id}@127.0.0.1",
+            endpoint=endpoint or f"sip:{agent_id}@127.0.0.1",
             skills=skills or {},
-            channel_capacity={"VOICE": voice, "CHAT": chat},
+            channel_capacity={"VOICE": voice, "CHAT": chat, "CALLBACK": callback},
             queues=[f"{TENANT}/queues/{queue}" for queue in queues],
         )
         await self.config.UpsertAgent(config_service_pb2.UpsertAgentRequest(agent=agent))
@@ -146,15 +161,18 @@ class Centre:
         )
         stream.send(agent_service_pb2.ClientMessage(seq=1, hello=hello))
         call = self.agents.Session(stream.outgoing())
+        alive = agent_service_pb2.ClientMessage(heartbeat=_BEAT)
         listener = asyncio.create_task(stream.listen(call))
+        beating = asyncio.create_task(stream.beat(alive))
         try:
             desktop = Desktop(agent_id, stream)
             welcome = await stream.until(lambda m: m.HasField("welcome"))
             desktop.epoch = welcome.welcome.session_epoch
             yield desktop
         finally:
+            beating.cancel()
             call.cancel()
-            await asyncio.wait((listener,))
+            await asyncio.wait((listener, beating))
 
     @asynccontextmanager
     async def node(
@@ -167,13 +185,16 @@ class Centre:
         )
         stream.send(contact_service_pb2.PbxMessage(seq=1, hello=hello))
         call = self.contacts.Attach(stream.outgoing())
+        alive = contact_service_pb2.PbxMessage(heartbeat=_BEAT)
         listener = asyncio.create_task(stream.listen(call))
+        beating = asyncio.create_task(stream.beat(alive))
         try:
             await stream.until(lambda m: m.HasField("reconcile"))
             yield Node(node_id, stream, self)
         finally:
+            beating.cancel()
             call.cancel()
-            await asyncio.wait((listener,))
+            await asyncio.wait((listener, beating))
 
     async def create(
         self, external_id: str, request_id: str = "", timeout: float | None = None, **fields: Any
@@ -331,6 +352,19 @@ async def centre(target: str, tls: TlsFiles | None = None) -> AsyncGenerator[Cen
         yield Centre(channel)
 
 
+def waited_ms(offer: agent_pb2.Offer, contact: contact_pb2.Contact) -> int:
+    """How long after a contact came it was offered, by the store's clock."""
+    return offer.create_time.ToMilliseconds() - contact.create_time.ToMilliseconds()
+
+
+def make_due(redis_url: str, timer: str, name: str) -> None:
+    """Let the time come at which a timer runs, for instance `wrap_up` of a contact."""
+    with redis.Redis.from_url(redis_url) as client:
+        key = f"{timer}:{name.rpartition('/')[2]}"
+        assert client.zscore("sy:{demo}:timers", key) is not None
+        client.zadd("sy:{demo}:timers", {key: 1})
+
+
 async def refused(call: Awaitable[Any]) -> tuple[grpc.StatusCode, str | None]:
     """The code and reason a call is refused with."""
     try:
@@ -349,4 +383,4 @@ def _fill(message: Any, fields: dict[str, Any]) -> None:
         elif name in ("routing_plan",):
             setattr(message, name, f"{TENANT}/routingPlans/{value}")
         else:
-            setattr(message, name, value)
+            message.MergeFrom(type(message)(**{name: value}))

@@ -9,10 +9,11 @@ from switchyard_common.errors import DomainError
 from switchyard_router.domain.agents import AgentLive, AgentProfile
 from switchyard_router.domain.contacts import Waiting
 from switchyard_router.domain.decision import Decision
-from switchyard_router.domain.records import LostLease, QueueTimes, StoredEvent
+from switchyard_router.domain.plans import Plan
+from switchyard_router.domain.queues import QueueProfile
+from switchyard_router.domain.records import LostLease, QueueTimes, Reservation, StoredEvent
 from switchyard_router.domain.refusals import store_down
-from switchyard_router.domain.skills import Plan
-from switchyard_router.service.board import Board, QueueProfile
+from switchyard_router.service.board import Board
 from switchyard_router.service.store_clock import StoreClock
 
 TIMES = QueueTimes(
@@ -81,6 +82,15 @@ def contact_event(contact: Waiting, previous: str = "", kind: str = "") -> Store
         "fence": contact.fence,
         "spared_until_ms": dict(contact.spared_until_ms),
         "needs": [asdict(need) for need in contact.needs],
+        "priority": contact.priority,
+        "plan": contact.plan,
+        "step": contact.step,
+        "step_ms": contact.step_ms,
+        "preferred_agent": contact.preferred_agent,
+        "preferred_until_ms": contact.preferred_until_ms,
+        "excluded_agents": sorted(contact.excluded_agents),
+        "overtaken": contact.overtaken,
+        "arm": contact.arm,
     }
     return event(kind or f"contact.{contact.state.lower()}", contact.id, contact.seq, data)
 
@@ -120,10 +130,12 @@ class Reservations:
         self.asked: list[tuple[str, str]] = []
         self.made: dict[str, str] = {}
 
-    async def reserve(
-        self, contact_id: str, agent_id: str, offer_id: str, decision_id: str, decided: bytes
-    ) -> tuple[str, int]:
+    async def reserve_many(self, reservations: Sequence[Reservation]) -> list[tuple[str, int]]:
         """As the store does."""
+        return [self._reserve(reservation) for reservation in reservations]
+
+    def _reserve(self, reservation: Reservation) -> tuple[str, int]:
+        contact_id, agent_id = reservation.contact, reservation.agent
         self.asked.append((contact_id, agent_id))
         answer = self.answers.get((contact_id, agent_id), self.answers.get(agent_id, "OK"))
         if isinstance(answer, Exception):

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncGenerator
@@ -13,7 +12,9 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from switchyard_common.grpc_channel import open_channel
 
-_START_SECONDS = 30
+from tests.fakes.ports import free_port
+
+_START_SECONDS = 120
 
 
 @asynccontextmanager
@@ -23,9 +24,11 @@ async def router_process(redis_url: str, **settings: str) -> AsyncGenerator[tupl
     environment = os.environ | {
         "ROUTER_PORT": str(port),
         "ROUTER_METRICS_PORT": str(free_port()),
+        "ROUTER_HTTP_PORT": "0",
         "ROUTER_REDIS_URL": redis_url,
         "ROUTER_CRM_TARGET": "127.0.0.1:1",
         "ROUTER_PSEUDONYM_KEY": "a key for tests only",
+        "ROUTER_REDIS_TIMEOUT_SECONDS": "60",
         **settings,
     }
     process = await asyncio.create_subprocess_exec(
@@ -41,9 +44,11 @@ async def router_process(redis_url: str, **settings: str) -> AsyncGenerator[tupl
         await process.wait()
 
 
-async def serving(target: str, expected: bool = True) -> None:
+async def serving(
+    target: str, expected: bool = True, within_seconds: float = _START_SECONDS
+) -> None:
     """Wait until a router says that it serves, or that it does not."""
-    async with asyncio.timeout(_START_SECONDS), open_channel(target) as channel:
+    async with asyncio.timeout(within_seconds), open_channel(target) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)
         while True:
             try:
@@ -54,11 +59,3 @@ async def serving(target: str, expected: bool = True) -> None:
                 if error.code() != grpc.StatusCode.UNAVAILABLE:
                     raise
             await asyncio.sleep(0.05)
-
-
-def free_port() -> int:
-    """A port that was free just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -23,11 +23,10 @@ async def router(
     """
     settings = RouterSettings(
         port=port,
-        metrics_port=0,
         redis_url=SecretStr(redis_url),
         crm_target=crm_target,
         pseudonym_key=SecretStr("a key for tests only"),
-        **{"drain_seconds": 0.5, **changes},
+        **{"drain_seconds": 0.5, "http_port": 0, "metrics_port": 0, **changes},
     )
     lifecycle = Lifecycle()
     async with running(lifecycle, settings) as (server, _):

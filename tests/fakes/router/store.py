@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 
 from switchyard_router.adapters.redis.agents import RedisAgents
-from switchyard_router.adapters.redis.client import open_pool
+from switchyard_router.adapters.redis.client import open_writer
 from switchyard_router.adapters.redis.config import RedisConfig
+from switchyard_router.adapters.redis.contact_changes import RedisContactChanges
 from switchyard_router.adapters.redis.contacts import RedisContacts
 from switchyard_router.adapters.redis.keys import Keys
 from switchyard_router.adapters.redis.link import Link
@@ -27,6 +28,7 @@ class Store:
     contacts: RedisContacts
     agents: RedisAgents
     config: RedisConfig
+    changes: RedisContactChanges
 
     async def add_queue(self, queue_id: str, **times: int) -> None:
         """A queue with short times; `times` in ms."""
@@ -86,6 +88,7 @@ def new_contact(
         previous="",
         related="",
         detail=b"",
+        callback_number="+85212345678" if channel == "CALLBACK" else "",
     )
 
 
@@ -94,18 +97,19 @@ async def open_store(
     redis_url: str, read: Callable[[str], str] | None = None, now_ms: int = NOW_MS
 ) -> AsyncGenerator[Store]:
     """A store whose clock stands at `now_ms` until `scripts.now_ms` is set; 0: the server's."""
-    pool = open_pool(redis_url, 5.0)
-    link, keys = Link(pool, 5.0), Keys("test")
+    keys = Keys("test")
+    link = Link(open_writer(redis_url, 60.0, keys.events), 60.0)
     scripts = Scripts(link, keys, 1_000_000, read)
     scripts.now_ms = now_ms
     try:
+        contacts = RedisContacts(link, keys, scripts)
         yield Store(
             keys,
             scripts,
-            RedisContacts(link, keys, scripts),
+            contacts,
             RedisAgents(link, keys, scripts),
             RedisConfig(link, keys, scripts),
+            RedisContactChanges(scripts, contacts),
         )
     finally:
         await link.aclose()
-        await pool.aclose()

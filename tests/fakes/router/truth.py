@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from switchyard_router.domain.states import TERMINAL, TRANSITIONS, WITH_AGENT
+from switchyard_router.domain.states import TERMINAL, WHOLE_AGENT, WITH_AGENT
+
+from tests.fakes.router.replay import Replay
 
 STAGES = {
     "OFFERING": "offered",
@@ -22,7 +24,6 @@ TIMERS = {
     "ON_HOLD": "handle",
     "WRAP_UP": "wrap_up",
 }
-CLOSED = ("DECLINED", "TIMED_OUT", "RESCINDED", "FAILED")
 
 
 @dataclass
@@ -33,7 +34,10 @@ class Truth:
     offers: dict[str, dict[str, str]] = field(default_factory=dict)
     agents: dict[str, dict[str, str]] = field(default_factory=dict)
     held: dict[str, dict[str, str]] = field(default_factory=dict)
-    waiting: dict[str, set[str]] = field(default_factory=dict)
+    queues: dict[str, dict[str, str]] = field(default_factory=dict)
+    handled: dict[str, dict[str, str]] = field(default_factory=dict)
+    residents: dict[str, str] = field(default_factory=dict)
+    waiting: dict[str, dict[str, float]] = field(default_factory=dict)
     nodes: dict[str, dict[str, str]] = field(default_factory=dict)
     node_contacts: dict[str, set[str]] = field(default_factory=dict)
     external: dict[str, str] = field(default_factory=dict)
@@ -48,11 +52,11 @@ class Truth:
         checks = (
             self._contacts(),
             self._held(),
+            self._shown(),
             self._offers(),
             self._timers(),
             self._indexes(),
             self._log(),
-            self._figures(),
         )
         return [problem for check in checks for problem in check]
 
@@ -63,15 +67,24 @@ class Truth:
                 yield f"{cid} is {c['state']}, and live: {cid in self.live}"
             if over != (f"contact:{cid}" in self.expiring):
                 yield f"{cid} is {c['state']}, and kept for ever: {not over}"
-            queued = cid in self.waiting.get(c["queue"], set())
-            if queued != (c["state"] == "QUEUED"):
-                yield f"{cid} is {c['state']}, and in line: {queued}"
+            lines = [queue for queue, line in self.waiting.items() if cid in line]
+            if lines != ([c["queue"]] if c["state"] == "QUEUED" else []):
+                yield f"{cid} is {c['state']} in {c['queue']}, and in the lines of {lines}"
+            yield from self._place(cid, c)
             holders = [a for a, held in self.held.items() if cid in held]
             stage = STAGES.get(c["state"])
             if holders != ([c["agent"]] if stage else []):
                 yield f"{cid} is {c['state']} with {c['agent']}, held by {holders}"
             elif stage and self.held[c["agent"]][cid] != f"{c['channel']}:{stage}":
                 yield f"{cid} is {c['state']}, held as {self.held[c['agent']][cid]}"
+
+    def _place(self, cid: str, c: dict[str, str]) -> Iterator[str]:
+        points = int(c["priority"]) + int(c.get("delta") or 0)
+        credit = int(self.queues[c["queue"]]["credit_ms"])
+        place = int(c["base_ms"]) - points * credit
+        lines = [line[cid] for line in self.waiting.values() if cid in line]
+        if int(c["order_ms"]) != place or lines not in ([], [place]):
+            yield f"{cid} has the place {c['order_ms']}, in line {lines}, should have {place}"
 
     def _held(self) -> Iterator[str]:
         for aid, held in self.held.items():
@@ -85,6 +98,10 @@ class Truth:
                 yield f"{aid} holds {dict(by_channel)}, more than {capacity}"
             if int(agent["units"]) and sum(by_channel.values()) > int(agent["units"]):
                 yield f"{aid} holds {dict(by_channel)}, more than {agent['units']} units"
+            if sum(by_channel[channel] for channel in WHOLE_AGENT) > 1:
+                yield f"{aid} holds {dict(by_channel)}: more than one call"
+
+    def _shown(self) -> Iterator[str]:
         for aid, agent in self.agents.items():
             if agent["shown"] != self._presence(aid):
                 yield f"{aid} shows {agent['shown']} and is {self._presence(aid)}"
@@ -131,9 +148,20 @@ class Truth:
                 yield f"{aid} is {agent['base']} without a lease"
 
     def _indexes(self) -> Iterator[str]:
-        live = {c["external"]: cid for cid, c in self.contacts.items() if cid in self.live}
-        if live != self.external:
-            yield f"external ids are {self.external}, should be {live}"
+        live = {cid: c for cid, c in self.contacts.items() if cid in self.live}
+        # The paperwork of a transfer: the line, and the platform's id, are the next contact's.
+        wanted = {
+            c["external"]: cid
+            for cid, c in live.items()
+            if (c["state"], c["reason"]) != ("WRAP_UP", "TRANSFERRED") or c.get("sent_to")
+        }
+        if wanted != self.external:
+            yield f"external ids are {self.external}, should be {wanted}"
+        residents = Counter(f"queue:{c['queue']}" for c in live.values())
+        residents.update(f"plan:{c['plan']}" for c in live.values() if c.get("plan"))
+        counted = {name: int(number) for name, number in self.residents.items() if number != "0"}
+        if counted != dict(residents):
+            yield f"live contacts are counted as {counted}, are {dict(residents)}"
         for cid, c in self.contacts.items():
             at_node = cid in self.node_contacts.get(c["node"], set())
             if at_node != (cid in self.live and bool(c["node"])):
@@ -152,75 +180,38 @@ class Truth:
             if (told["presence"], told["held"]) != (agent["shown"], self.held.get(aid, {})):
                 yield f"{aid} is {agent['shown']}, the log says {told}"
 
+        yield from self._as_figured(replay)
+
     def _contacts_as_told(self, replay: "Replay") -> Iterator[str]:
         for cid, c in self.contacts.items():
             told = replay.contacts.get(cid, {})
-            for name in ("state", "agent", "offer", "queue", "language", "disposition"):
-                if told.get(name, "") != c.get(name, ""):
-                    yield f"{cid}: {name} is {c.get(name)!r}, the log says {told.get(name)!r}"
+            for name, key in TOLD.items():
+                if _said(told.get(name)) != _said(c.get(key)):
+                    yield f"{cid}: {name} is {c.get(key)!r}, the log says {told.get(name)!r}"
             if replay.seq.get(cid, 0) != int(c["version"]):
                 yield f"{cid} has version {c['version']}, the log {replay.seq.get(cid)}"
 
-    def _figures(self) -> Iterator[str]:
-        for queue, numbers in self.stats.items():
-            mine = [c for c in self.contacts.values() if c["queue"] == queue]
-            answered = sum(int(c.get("answered_ms", 0)) > 0 for c in mine)
-            over = [c for c in mine if c["state"] in TERMINAL]
-            lost = sum(not int(c.get("answered_ms", 0)) for c in over)
-            figure = {name: int(value) for name, value in numbers.items()}
-            if figure.get("offered", 0) != len(mine) or figure.get("answered", 0) != answered:
-                yield f"{queue} counts {figure}, has {len(mine)} contacts, {answered} answered"
-            if figure.get("abandoned", 0) + figure.get("withdrawn", 0) != lost:
-                yield f"{queue} counts {figure}, {lost} were lost"
-            if figure.get("finished", 0) > answered:
-                yield f"{queue} counts {figure}: more finished than answered"
+    def _as_figured(self, replay: Replay) -> Iterator[str]:
+        for queue in self.stats.keys() | replay.figures.keys():
+            numbers = {name: int(value) for name, value in self.stats.get(queue, {}).items()}
+            for name in ("offered", "answered", "abandoned", "withdrawn", "finished", "left"):
+                if numbers.get(name, 0) != replay.figures[queue][name]:
+                    wanted = dict(replay.figures[queue])
+                    yield f"{queue} counts {numbers}, the log says {wanted}"
+                    break
+        handled = {
+            (aid, name.removesuffix("|n")): int(value)
+            for aid, fields in self.handled.items()
+            for name, value in fields.items()
+            if name.endswith("|n")
+        }
+        if handled != dict(replay.handled):
+            yield f"agents handled {handled}, the log says {dict(replay.handled)}"
 
 
-class Replay:
-    """The state as the event log alone tells it."""
-
-    def __init__(self) -> None:
-        self.contacts: dict[str, dict[str, Any]] = {}
-        self.offers: dict[str, str] = {}
-        self.agents: dict[str, dict[str, Any]] = {}
-        self.seq: Counter[str] = Counter()
-        self._accepted: dict[str, str] = {}
-
-    def apply(self, event: dict[str, Any]) -> Iterator[str]:
-        """Take one event; yields what must not be."""
-        subject, kind, data = event["subject"], event["type"], event["data"]
-        if kind.startswith("config."):
-            return
-        self.seq[subject] += 1
-        if self.seq[subject] != int(event["seq"]):
-            yield f"{subject}: event {event['seq']} after {self.seq[subject] - 1}"
-        if kind.startswith("contact."):
-            yield from self._contact(subject, kind, data)
-        elif kind.startswith("offer."):
-            yield from self._offer(subject, data)
-        elif kind == "agent.state_changed":
-            self.agents[subject] = data
-
-    def _contact(self, subject: str, kind: str, data: dict[str, Any]) -> Iterator[str]:
-        before = self.contacts.get(subject, {}).get("state", "")
-        if data["previous_state"] != before:
-            yield f"{subject} was {before}, not {data['previous_state']}"
-        if kind != "contact.context_attached" and data["state"] not in TRANSITIONS[before]:
-            yield f"{subject} went from {before} to {data['state']}"
-        if data["state"] == "QUEUED" or data["state"] in TERMINAL:
-            self._accepted.pop(subject, None)
-        self.contacts[subject] = data
-
-    def _offer(self, subject: str, data: dict[str, Any]) -> Iterator[str]:
-        if self.offers.get(data["offer"]) in CLOSED:
-            yield f"{data['offer']} was over and is {data['state']}"
-        self.offers[data["offer"]] = data["state"]
-        if data["state"] == "ACCEPTED":
-            if subject in self._accepted:
-                yield f"{subject} was accepted twice: {self._accepted[subject]}, {data['offer']}"
-            self._accepted[subject] = data["offer"]
-        elif data["state"] in CLOSED:
-            self._accepted.pop(subject, None)
+def _said(value: Any) -> str:
+    """Absent, empty and 0 say the same."""
+    return "" if value in (None, 0, "0") else str(value)
 
 
 def read(client: Any, prefix: str) -> Truth:
@@ -240,6 +231,7 @@ def read(client: Any, prefix: str) -> Truth:
             truth.expiring.add(name)
     for timer, due in client.zrange(prefix + "timers", 0, -1, withscores=True):
         truth.timers[timer.decode()] = due
+    truth.residents = _text(client.hgetall(prefix + "residents"))
     truth.live = {member.decode() for member in client.zrange(prefix + "live", 0, -1)}
     for _, fields in client.xrange(prefix + "events"):
         event: dict[str, Any] = _text(fields)
@@ -247,6 +239,12 @@ def read(client: Any, prefix: str) -> Truth:
     return truth
 
 
+TOLD = {
+    name: name
+    for name in ("state", "agent", "offer", "queue", "language", "disposition", "plan", "sent_to",
+                 "arm", "step", "step_ms", "overtaken", "attempts", "order_ms", "fence", "priority")
+} | {"preferred_agent": "preferred", "preferred_until_ms": "preferred_ms"}  # fmt: skip
+"""Field of the event to field of the hash."""
 _HASHES = {
     "contact": "contacts",
     "offer": "offers",
@@ -254,11 +252,13 @@ _HASHES = {
     "held": "held",
     "node": "nodes",
     "stats": "stats",
+    "queue": "queues",
+    "handled": "handled",
 }
 
 
 _COMMANDS = dict.fromkeys(_HASHES, "HGETALL {}") | {
-    "waiting": "ZRANGE {} 0 -1",
+    "waiting": "ZRANGE {} 0 -1 WITHSCORES",
     "node_contacts": "SMEMBERS {}",
     "external": "GET {}",
 }
@@ -270,6 +270,8 @@ def _put(truth: Truth, name: str, value: Any) -> None:
         getattr(truth, _HASHES[kind])[rest] = _text(value)
     elif kind == "external":
         truth.external[rest] = value.decode()
+    elif kind == "waiting":
+        truth.waiting[rest] = {member.decode(): float(score) for member, score in value}
     else:
         getattr(truth, kind)[rest] = {member.decode() for member in value}
 

@@ -7,14 +7,14 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import orjson
 import pytest
 
-from tests.fakes.actions.crm import FakeCrm, serving
-from tests.fakes.actions.orders import LAST4, NUMBER
-from tests.fakes.bot.stack import free_port
+from tests.fakes.actions.crm import LAST4, NUMBER, FakeCrm, serving
+from tests.fakes.ports import free_port
 
 pytestmark = pytest.mark.integration
 
@@ -24,7 +24,11 @@ START_SECONDS = 60
 @asynccontextmanager
 async def action_server(**settings: str) -> AsyncIterator[Process]:
     """A server on any free ports; killed at the end if it has not stopped."""
-    quiet = {"ACTIONS_PORT": "0", "ACTIONS_METRICS_PORT": "0"}
+    quiet = {
+        "ACTIONS_PORT": "0",
+        "ACTIONS_METRICS_PORT": "0",
+        "ACTIONS_CRM_TIMEOUT_SECONDS": "60",
+    }
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "switchyard_actions.main"),
         env={**os.environ, **quiet, **settings},
@@ -51,17 +55,25 @@ async def address_of(process: Process) -> str:
 
 
 def call() -> dict[str, object]:
-    slots = {"language": "zh", "order_number": NUMBER, "phone_last4": LAST4}
-    message = {"event": "user", "parse_data": {"intent": {"name": "give_details"}}}
-    events = [message] + [
-        {"event": "slot", "name": name, "value": slots[name]}
-        for name in ("order_number", "phone_last4")
-    ]
+    """A message with everything in it, as Rasa sends it."""
+    named = {"order_number": NUMBER, "phone_digits": LAST4}
+    message = {
+        "text": f"查订单{NUMBER}，尾号{LAST4}",
+        "intent": {"name": "order_status", "confidence": 0.97},
+        "entities": [{"entity": name, "value": value} for name, value in named.items()],
+        "metadata": {"channel": "chat"},
+    }
+    slots = {"language": "zh", "dialogue": None}
     return {
-        "next_action": "validate_order_status_form",
+        "next_action": "action_turn",
         "sender_id": "chat-1",
         "version": "3.6.21",
-        "tracker": {"sender_id": "chat-1", "slots": slots, "events": events},
+        "tracker": {
+            "sender_id": "chat-1",
+            "slots": slots,
+            "latest_message": message,
+            "events": [],
+        },
     }
 
 
@@ -70,12 +82,13 @@ async def test_serves_from_crm_until_told_to_stop() -> None:
     crm.add(NUMBER, LAST4)
     async with serving(crm) as crm_address, action_server(ACTIONS_CRM_TARGET=crm_address) as server:
         address = await address_of(server)
-        async with httpx.AsyncClient(base_url=address, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=60) as client:
             assert (await client.get("/health")).status_code == 200
             answer = (await client.post("/webhook", json=call())).json()
         assert "台灯、手机壳 ×2" in answer["responses"][0]["text"]
+        assert [asked.conversation for asked in crm.verifications] == ["chat-1"]
         server.send_signal(signal.SIGTERM)
-        output, errors = await asyncio.wait_for(server.communicate(), 30)
+        output, errors = await asyncio.wait_for(server.communicate(), 60)
     assert server.returncode == 0
     assert not errors
     events = [orjson.loads(line)["event"] for line in output.splitlines()]
@@ -87,11 +100,11 @@ async def test_dead_crm_is_an_apology_in_words_and_a_number_in_metrics() -> None
     port = str(free_port())
     async with action_server(ACTIONS_CRM_TARGET="127.0.0.1:1", ACTIONS_METRICS_PORT=port) as server:
         address = await address_of(server)
-        async with httpx.AsyncClient(base_url=address, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=60) as client:
             answer = (await client.post("/webhook", json=call())).json()
             metrics = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
-    assert answer["responses"][0]["response"] == "utter_orders_unavailable"
-    counted = 'switchyard_actions_order_lookup_seconds_count{outcome="unavailable"} 1.0'
+    assert "系统暂时没有响应" in answer["responses"][0]["text"]
+    counted = 'switchyard_actions_crm_call_seconds_count{call="verify",outcome="unavailable"} 1.0'
     assert counted in metrics
 
 
@@ -118,3 +131,12 @@ async def test_busy_port_ends_the_start_with_a_clear_message() -> None:
             output, _ = await asyncio.wait_for(second.communicate(), START_SECONDS)
     assert second.returncode == 2
     assert b"ACTIONS_PORT" in output
+
+
+async def test_a_bad_knowledge_base_ends_the_start_with_a_clear_message(tmp_path: Path) -> None:
+    async with action_server(ACTIONS_KNOWLEDGE_DIR=str(tmp_path / "nowhere")) as server:
+        stdout, stderr = await server.communicate()
+    assert server.returncode == 2
+    said = (stdout + stderr).decode()
+    assert "nowhere: no such folder; mend the file and start again" in said
+    assert "Traceback" not in said

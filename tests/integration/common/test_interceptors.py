@@ -254,7 +254,7 @@ async def test_a_clients_cancel_reaches_the_handler(
     await eventually(lambda: servicer.seen_request_ids)
     assert client.count("streams_in_flight", method) == (None if method == "Unary" else 1)
     call.cancel()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await servicer.cleaned_up.wait()
     await client.handled(method, "CANCELLED")
 
@@ -263,9 +263,9 @@ async def test_a_clients_cancel_reaches_the_handler(
 async def test_a_deadline_is_told_from_a_cancel(
     client: Client, servicer: Servicer, method: str
 ) -> None:
-    error = await client.failure(method, "wait", timeout=0.3)
+    error = await client.failure(method, "wait", timeout=2)
     assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await servicer.cleaned_up.wait()
     await client.handled(method, "DEADLINE_EXCEEDED")
 
@@ -274,7 +274,7 @@ async def test_a_deadline_is_told_from_a_cancel(
 async def test_a_cancelled_inner_task_is_a_crash_and_not_silence(
     client: Client, method: str
 ) -> None:
-    error = await client.failure(method, "lose", timeout=5)
+    error = await client.failure(method, "lose", timeout=60)
     assert error.code() is grpc.StatusCode.INTERNAL
     await client.handled(method, "INTERNAL")
 

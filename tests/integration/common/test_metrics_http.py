@@ -10,7 +10,7 @@ pytestmark = pytest.mark.integration
 
 
 async def fetch(url: str) -> str:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         return (await http.get(url)).text
 
 

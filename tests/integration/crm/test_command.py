@@ -41,7 +41,7 @@ def run_import(file: Path, database: Path, *options: str) -> Result:
 
 def customers_in(database: Path) -> int:
     with closing(sqlite3.connect(database)) as connection:
-        (count,) = connection.execute("SELECT count(*) FROM customers").fetchone()
+        (count,) = connection.execute("SELECT count(*) FROM records").fetchone()
     return int(count)
 
 
@@ -57,6 +57,17 @@ def test_imports_and_imports_again(tmp_path: Path, database: Path) -> None:
         assert result.exit_code == 0, result.output
         assert "3 customers stored, 0 lines refused" in result.stdout
         assert customers_in(database) == 3
+
+
+def test_compares_what_it_stored_once(tmp_path: Path, database: Path) -> None:
+    twin = {**GOOD[0], "id": "c-twin"}
+    file = write(tmp_path / "people.jsonl", *GOOD, twin)
+    first, second = run_import(file, database), run_import(file, database)
+    assert "4 records compared: 1 links, 0 suspected" in first.stdout
+    assert "0 records compared" in second.stdout
+    with closing(sqlite3.connect(database)) as connection:
+        rows = connection.execute("SELECT customer_id FROM records WHERE id = 'c-twin'").fetchall()
+    assert rows == [("c-100",)]
 
 
 def test_names_line_field_and_fix_and_stores_the_rest(tmp_path: Path, database: Path) -> None:
@@ -91,7 +102,7 @@ def test_says_what_is_wrong_with_the_call(
 def test_a_store_that_stays_locked_is_told(
     tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("switchyard_crm.main.IMPORT_BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("switchyard_crm.wiring.commands._BUSY_SECONDS", 0.1)
     file = write(tmp_path / "people.jsonl", *GOOD)
     run_import(file, database)
     with closing(sqlite3.connect(database, isolation_level=None)) as other:
@@ -139,3 +150,37 @@ def test_bad_settings_are_told_in_a_line(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert "CRM_PORT" in ended.stderr
     assert "CRM_DEFAULT_REGION" in ended.stderr
+
+
+def run_do_not_call(file: Path, database: Path, *options: str) -> Result:
+    arguments = ["do-not-call", str(file), "--database-url", url_of(database), *options]
+    return CliRunner().invoke(app, arguments)
+
+
+def test_lists_numbers_nobody_may_call_and_takes_them_off(tmp_path: Path, database: Path) -> None:
+    file = write(tmp_path / "no.txt", "# refused by mail", "199 0000 1234", "+8619900005678 # Li")
+    for new in (2, 0):
+        result = run_do_not_call(file, database)
+        assert result.exit_code == 0, result.output
+        assert f"2 numbers read, {new} new on the list, 0 refused" in result.stdout
+    result = run_do_not_call(file, database, "--remove")
+    assert "2 numbers read, 2 taken off the list, 0 refused" in result.stdout
+    assert "19900001234" not in database.read_bytes().decode("latin-1")
+
+
+def test_names_lines_that_are_no_numbers_without_repeating_them(
+    tmp_path: Path, database: Path
+) -> None:
+    file = write(tmp_path / "no.txt", "王芳 at home", "95588", "19900001234")
+    result = run_do_not_call(file, database)
+    assert result.exit_code == 1
+    assert f"{file}:1: is not a telephone number" in result.stderr
+    assert f"{file}:2: is a service number" in result.stderr
+    assert "王芳" not in result.output
+    assert "1 numbers read, 1 new on the list, 2 refused" in result.stdout
+
+
+def test_a_list_that_cannot_be_read_is_named(tmp_path: Path, database: Path) -> None:
+    result = run_do_not_call(tmp_path / "missing.txt", database)
+    assert result.exit_code == 2
+    assert "missing.txt" in result.stderr

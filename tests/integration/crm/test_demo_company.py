@@ -8,7 +8,7 @@ import pytest
 from switchyard.crm.v1 import crm_service_pb2 as crm
 from switchyard.crm.v1 import customer_pb2 as model
 from switchyard_crm.entrypoints.command import ImportOrder
-from switchyard_crm.main import open_import
+from switchyard_crm.wiring.commands import open_import
 from switchyard_demo.company.crm_export import write_crm_import
 from switchyard_demo.company.generate import generate
 from switchyard_demo.company.showcase import showcase_orders
@@ -26,11 +26,13 @@ async def service(tmp_path: Path) -> AsyncIterator[RunningCrm]:
     with file.open("w", encoding="utf-8") as opened:
         write_crm_import(COMPANY, opened)
     with file.open("rb") as to_read:
-        async with open_import(ImportOrder(to_read, "demo", url_of(database))) as batches:
-            results = [batch async for batch in batches]
+        async with open_import(ImportOrder(to_read, "demo", url_of(database))) as importing:
+            results = [batch async for batch in importing.batches]
+            compared = [step.done.compared async for step in importing.comparing]
     assert not [problem for result in results for problem in result.problems]
     assert sum(result.stored for result in results) == len(COMPANY.customers)
-    async with running_crm(database) as running:
+    assert sum(compared) == len(COMPANY.customers)
+    async with running_crm(database, master_key=None) as running:
         yield running
 
 
@@ -41,7 +43,7 @@ async def test_the_company_is_found_by_phone_and_by_order(service: RunningCrm) -
                 parent="tenants/demo",
                 identifiers=[model.Identifier(kind=model.PHONE, value=customer.phone)],
             ),
-            timeout=10,
+            timeout=120,
         )
         assert found.outcome == crm.UNIQUE
         assert found.candidates[0].customer == f"tenants/demo/customers/{customer.id}"
@@ -53,7 +55,7 @@ async def test_the_company_is_found_by_phone_and_by_order(service: RunningCrm) -
                 phone_last4=shown.phone_last4,
                 language="zh",
             ),
-            timeout=10,
+            timeout=120,
         )
         assert answer.found
         assert answer.order.state == shown.order.state

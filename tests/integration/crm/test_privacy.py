@@ -1,5 +1,6 @@
 """Nothing personal reaches a log, at any level, whatever fails."""
 
+import asyncio
 import io
 import json
 import logging
@@ -107,25 +108,33 @@ async def test_calls_leave_nothing_personal_in_the_log(tmp_path: Path, log: io.S
     assert_nothing_personal(log)
 
 
+def drop(database: Path, *tables: str) -> None:
+    with closing(sqlite3.connect(database, timeout=30, isolation_level=None)) as other:
+        for table in tables:
+            other.execute(f"DROP TABLE {table}")
+
+
 async def test_failures_leave_nothing_personal_in_the_log(tmp_path: Path, log: io.StringIO) -> None:
     database = tmp_path / "crm.sqlite"
     await fill(database, [wang()])
     async with running_crm(database, busy_seconds=0.1) as service:
         await use_everything(service)
-        with closing(sqlite3.connect(database, isolation_level=None)) as other:
-            for table in ("order_items", "interactions", "identifiers"):
-                other.execute(f"DROP TABLE {table}")
+        # In a thread: whoever holds the lock needs this loop to let go of it.
+        await asyncio.to_thread(drop, database, "orders", "interactions", "identifiers")
         await use_everything(service)
         database.unlink()
         await use_everything(service)
     assert_nothing_personal(log)
 
 
-async def test_the_driver_would_log_values_if_it_were_let(tmp_path: Path, log: io.StringIO) -> None:
+async def test_not_even_the_statements_that_the_driver_would_log_hold_anything_personal(
+    tmp_path: Path, log: io.StringIO
+) -> None:
     database = tmp_path / "crm.sqlite"
     await fill(database, [wang()])
     async with running_crm(database) as service:
         logging.getLogger("aiosqlite").setLevel(logging.DEBUG)
         await use_everything(service)
         logging.getLogger("aiosqlite").setLevel(logging.WARNING)
-    assert WANG_PHONE in log.getvalue()
+    assert "INSERT INTO interactions" in log.getvalue()
+    assert_nothing_personal(log)

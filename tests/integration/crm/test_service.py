@@ -1,8 +1,7 @@
-"""The contract over real gRPC on a real SQLite file."""
+"""The contract over real gRPC, on a real SQLite file and a real PostgreSQL server."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -23,12 +22,12 @@ FAMILY_PHONE, CROWD_PHONE = "+12065550142", "+12065550143"
 
 
 @pytest.fixture
-async def service(tmp_path: Path) -> AsyncIterator[RunningCrm]:
-    database = tmp_path / "crm.sqlite"
+async def service(database_url: str) -> AsyncIterator[RunningCrm]:
     family = [customer(f"family-{n}", phone(FAMILY_PHONE)) for n in range(2)]
     crowd = [customer(f"crowd-{n}", phone(CROWD_PHONE)) for n in range(6)]
-    await fill(database, [wang(), *family, *crowd])
-    async with running_crm(database) as running:
+    await fill(database_url, [wang(), *family, *crowd])
+    # What the budget does has tests of its own; here a machine that pauses must not matter.
+    async with running_crm(database_url) as running:
         yield running
 
 
@@ -38,7 +37,7 @@ def by_phone(number: str) -> model.Identifier:
 
 async def resolve(service: RunningCrm, *identifiers: model.Identifier) -> crm.ResolveResponse:
     request = crm.ResolveRequest(parent="tenants/demo", identifiers=identifiers)
-    return await service.crm.Resolve(request, timeout=10)
+    return await service.crm.Resolve(request, timeout=120)
 
 
 async def look_up(
@@ -47,7 +46,7 @@ async def look_up(
     request = crm.LookupOrderRequest(
         parent="tenants/demo", order_number=number, phone_last4=digits, language=language
     )
-    return await service.crm.LookupOrder(request, timeout=10)
+    return await service.crm.LookupOrder(request, timeout=120)
 
 
 async def test_resolves_a_phone_in_any_notation(service: RunningCrm) -> None:
@@ -57,6 +56,11 @@ async def test_resolves_a_phone_in_any_notation(service: RunningCrm) -> None:
         assert [candidate.customer for candidate in found.candidates] == [WANG]
         assert found.candidates[0].evidence == ["phone equal"]
         assert 0 < found.candidates[0].confidence <= 1
+
+
+async def test_an_identifier_that_is_given_twice_counts_once(service: RunningCrm) -> None:
+    once = await resolve(service, by_phone(WANG_PHONE))
+    assert await resolve(service, by_phone(WANG_PHONE), by_phone("199 0000 1234")) == once
 
 
 @pytest.mark.parametrize(
@@ -84,7 +88,7 @@ async def test_context_holds_what_was_asked_for(service: RunningCrm) -> None:
             sections=[crm.PROFILE, crm.ORDERS, crm.BILLS, crm.TIMELINE],
             language="en",
         ),
-        timeout=10,
+        timeout=120,
     )
     assert answer.outcome == crm.UNIQUE
     found = answer.context.customer
@@ -112,12 +116,18 @@ async def test_context_holds_what_was_asked_for(service: RunningCrm) -> None:
 
 async def test_context_has_profile_cases_and_hints_by_default(service: RunningCrm) -> None:
     answer = await service.crm.GetContext(
-        crm.GetContextRequest(parent="tenants/demo", customer=WANG), timeout=10
+        crm.GetContextRequest(parent="tenants/demo", customer=WANG), timeout=120
     )
     assert answer.context.HasField("customer")
     assert [case.number for case in answer.context.open_cases] == ["T-3", "T-2"]
     assert answer.context.routing.tier == "gold"
     assert answer.context.routing.last_agents == ["a-1", "a-2"]
+    contacts = answer.context.routing.agent_contacts
+    assert [(each.agent, each.outcome) for each in contacts] == [
+        ("a-1", "resolved"),
+        ("a-2", "resolved"),
+    ]
+    assert contacts[0].time.seconds > contacts[1].time.seconds
     assert answer.context.routing.open_cases == 2
     assert not answer.context.orders
 
@@ -127,7 +137,7 @@ async def test_texts_are_in_the_customers_language_unless_asked(service: Running
         crm.GetContextRequest(
             parent="tenants/demo", customer=WANG, sections=[crm.ORDERS, crm.ROUTING], limit=5
         ),
-        timeout=10,
+        timeout=120,
     )
     assert answer.context.orders[1].items[0].name == "手机壳"
 
@@ -167,22 +177,22 @@ async def test_logs_an_interaction_once(service: RunningCrm) -> None:
         interaction=model.Interaction(channel="CHAT", time=when, agent="a-7", contact="k-1"),
         request_id="r-1",
     )
-    first = await service.crm.LogInteraction(request, timeout=10)
-    again = await service.crm.LogInteraction(request, timeout=10)
+    first = await service.crm.LogInteraction(request, timeout=120)
+    again = await service.crm.LogInteraction(request, timeout=120)
     assert first.delivery.startswith("tenants/demo/deliveries/")
     assert again == first
     answer = await service.crm.GetContext(
         crm.GetContextRequest(
             parent="tenants/demo", customer=WANG, sections=[crm.TIMELINE, crm.ROUTING]
         ),
-        timeout=10,
+        timeout=120,
     )
     logged = [each for each in answer.context.timeline if each.contact == "k-1"]
     assert [(each.channel, each.agent, each.time) for each in logged] == [("CHAT", "a-7", when)]
     assert answer.context.routing.last_agents[0] == "a-7"
     request.interaction.channel = "VOICE"
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await service.crm.LogInteraction(request, timeout=10)
+        await service.crm.LogInteraction(request, timeout=120)
     assert caught.value.code() is grpc.StatusCode.ALREADY_EXISTS
     assert reason_of(caught.value) == "REQUEST_ID_REUSED"
 
@@ -195,7 +205,7 @@ async def test_logging_for_an_unknown_customer_is_not_found(service: RunningCrm)
                 interaction=model.Interaction(channel="CHAT"),
                 request_id="r-1",
             ),
-            timeout=10,
+            timeout=120,
         )
     assert caught.value.code() is grpc.StatusCode.NOT_FOUND
     assert reason_of(caught.value) == "CUSTOMER_NOT_FOUND"
@@ -220,11 +230,6 @@ BAD_CALLS = [
         "identifiers[1].value",
     ),
     ("GetContext", crm.GetContextRequest(parent="tenants/demo"), "subject"),
-    (
-        "GetContext",
-        crm.GetContextRequest(parent="tenants/other", customer=WANG),
-        "customer",
-    ),
     (
         "GetContext",
         crm.GetContextRequest(parent="tenants/demo", identifier=by_phone("anonymous")),
@@ -283,23 +288,59 @@ BAD_CALLS = [
 async def test_bad_input_is_refused_with_the_field(service: RunningCrm) -> None:
     for method, request, field in BAD_CALLS:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await getattr(service.crm, method)(request, timeout=10)
+            await getattr(service.crm, method)(request, timeout=120)
         assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
         violations = violations_of(caught.value)
         assert list(violations) == [field]
         assert len(violations[field]) > 10
 
 
-async def test_what_is_not_built_says_so(service: RunningCrm) -> None:
+NUL = "a\0b"
+_RECORD = model.Identifier(kind=model.SOURCE_RECORD, value=NUL, namespace="erp")
+_MAIL = model.Identifier(kind=model.EMAIL, value="a@example.com")
+_WRITE = {"customer": WANG, "actor": "a", "request_id": "r"}
+# Each with a NUL in a text that is stored or looked up as it comes.
+UNSTORABLE_CALLS = [
+    (
+        "Resolve",
+        crm.ResolveRequest(parent="tenants/demo", identifiers=[_RECORD]),
+        "identifiers[0].value",
+    ),
+    (
+        "GetContext",
+        crm.GetContextRequest(parent="tenants/demo", identifier=_RECORD),
+        "identifier.value",
+    ),
+    ("Link", crm.LinkRequest(identifier=_RECORD, **_WRITE), "identifier.value"),
+    ("Link", crm.LinkRequest(identifier=_MAIL, **{**_WRITE, "actor": NUL}), "actor"),
+    ("Link", crm.LinkRequest(identifier=_MAIL, **{**_WRITE, "request_id": NUL}), "request_id"),
+    (
+        "LogInteraction",
+        crm.LogInteractionRequest(
+            customer=WANG,
+            interaction=model.Interaction(channel="CHAT", agent=NUL),
+            request_id="r",
+        ),
+        "interaction.agent",
+    ),
+    (
+        "UpdateCase",
+        crm.UpdateCaseRequest(customer=WANG, number=NUL, comment="x", request_id="r"),
+        "number",
+    ),
+    ("EraseSubject", crm.EraseSubjectRequest(**{**_WRITE, "actor": NUL}), "actor"),
+]
+
+
+async def test_what_no_database_can_keep_is_bad_input(service: RunningCrm) -> None:
+    for method, request, field in UNSTORABLE_CALLS:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await getattr(service.crm, method)(request, timeout=120)
+        assert list(violations_of(caught.value)) == [field]
+    exporting = crm.ExportSubjectRequest(customer=WANG, actor=NUL)
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await service.crm.Merge(crm.MergeRequest(), timeout=10)
-    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
-    assert "CrmService.Merge" in (caught.value.details() or "")
-    assert "not built" in (caught.value.details() or "")
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        async for _ in service.crm.StreamContext(crm.StreamContextRequest(), timeout=10):
-            pass
-    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+        _ = [part async for part in service.crm.ExportSubject(exporting, timeout=120)]
+    assert list(violations_of(caught.value)) == ["actor"]
 
 
 async def test_is_healthy_and_can_be_reflected(service: RunningCrm) -> None:
@@ -319,7 +360,7 @@ async def test_is_healthy_and_can_be_reflected(service: RunningCrm) -> None:
 async def test_counts_lookups_contexts_and_sources(service: RunningCrm) -> None:
     await resolve(service, by_phone(WANG_PHONE))
     await service.crm.GetContext(
-        crm.GetContextRequest(parent="tenants/demo", customer=WANG), timeout=10
+        crm.GetContextRequest(parent="tenants/demo", customer=WANG), timeout=120
     )
     await look_up(service, ORDER_NUMBER, "9999")
     metrics = service.metrics()

@@ -16,7 +16,7 @@ from switchyard_demo.company.generate import DEFAULT_SEED, generate
 from switchyard_demo.floor.company_floor import CompanyFloor, FloorChannels
 from switchyard_demo.floor.configure import Configurator
 from switchyard_demo.floor.metrics import FloorMetrics
-from switchyard_demo.floor.names import Names, id_of
+from switchyard_platform.names import Names, id_of
 
 from tests.fakes.router.clients import TENANT, Centre, centre
 from tests.fakes.router.server import NOBODY, router

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from switchyard.router.v1 import agent_service_pb2
-from switchyard_demo.replay.embedded import free_ports
 
+from tests.fakes.ports import free_ports
 from tests.fakes.router.clients import TENANT, centre
 from tests.fakes.router.server import NOBODY, router
 
@@ -65,7 +65,7 @@ async def test_load_and_then_floor_until_it_is_told_to_stop(redis_url: str, tmp_
                     await asyncio.sleep(0.1)
             await clients.becomes("a1001", "AVAILABLE")
             floor.terminate()
-            said, _ = await asyncio.wait_for(floor.communicate(), 30)
+            said, _ = await asyncio.wait_for(floor.communicate(), 60)
             assert floor.returncode == 0, said.decode()
         assert await clients.presence("a1001") == "OFFLINE"
 

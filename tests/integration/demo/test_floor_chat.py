@@ -21,7 +21,7 @@ pytestmark = pytest.mark.integration
 AGENT = "tenants/demo/agents/a1001"
 OTHER = "tenants/demo/agents/a1002"
 CONTACT = "tenants/demo/contacts/01m80j91jqvf9gkq5k814na3fs"
-QUICK = ChatTimes(join=1.0, idle=5.0, typing=(0.0, 0.02))
+QUICK = ChatTimes(join=60.0, idle=60.0, typing=(0.0, 0.02))
 
 
 class Ends:
@@ -54,7 +54,7 @@ async def talk(gateway: FakeConversations, times: ChatTimes = QUICK) -> str:
     async with open_channel(gateway.target) as channel:
         displays = {"a1001": Text("李静", "Jing Li")}
         desk = ConversationDesk(channel, displays, ends, random.Random(1), times)
-        await asyncio.wait_for(desk.talk(AGENT, CONTACT, context()), 15)
+        await asyncio.wait_for(desk.talk(AGENT, CONTACT, context()), 60)
     return ends.how[0]
 
 
@@ -77,7 +77,7 @@ async def test_ends_a_conversation_in_which_nobody_says_anything(
     gateway: FakeConversations,
 ) -> None:
     gateway.state(pb.WITH_AGENT, AGENT, CONTACT)
-    assert await talk(gateway, ChatTimes(join=1.0, idle=0.3, typing=(0.0, 0.0))) == "idle"
+    assert await talk(gateway, ChatTimes(join=60.0, idle=0.3, typing=(0.0, 0.0))) == "idle"
     assert [ending.disposition for ending in gateway.endings] == ["demo_idle"]
 
 
@@ -93,7 +93,7 @@ async def test_leaves_when_the_customer_has_left(gateway: FakeConversations) -> 
 async def test_does_not_join_what_is_not_its_own(gateway: FakeConversations) -> None:
     gateway.state(pb.WITH_AGENT, AGENT, "tenants/demo/contacts/an-earlier-one")
     gateway.state(pb.WITH_AGENT, OTHER, CONTACT)
-    assert await talk(gateway, ChatTimes(join=0.3, idle=1.0)) == "never_joined"
+    assert await talk(gateway, ChatTimes(join=0.3, idle=60.0)) == "never_joined"
     assert gateway.said == []
 
 

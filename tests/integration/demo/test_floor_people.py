@@ -9,32 +9,38 @@ from switchyard.router.v1 import agent_pb2, contact_pb2
 from switchyard_demo.floor.call import Fate
 from switchyard_demo.floor.habits import PROMPT, Habits
 
-from tests.fakes.demo.floor import floor, script
+from tests.fakes.demo.floor import HandTime, floor, script
 from tests.fakes.router.clients import Centre, centre
 from tests.fakes.router.server import router
 
 pytestmark = pytest.mark.integration
 
 DECLINES = Habits(answer_seconds=(0.0, 0.0), decline_share=1.0, miss_share=0.0)
-MISSES = Habits(answer_seconds=(0.0, 0.0), miss_share=1.0, miss_pause_seconds=0.5)
+MISSES = Habits(answer_seconds=(0.0, 0.0), miss_share=1.0, miss_pause_seconds=3.0)
 
 
 @pytest_asyncio.fixture
 async def small(redis_url: str) -> AsyncGenerator[Centre]:
     async with router(redis_url) as target, centre(target) as clients:
-        await clients.queue(ring_timeout_ms=400, wrap_up_ms=200)
+        await clients.queue(ring_timeout_ms=600_000, wrap_up_ms=200)
         for agent_id in ("ann", "bob"):
             await clients.agent(agent_id)
         yield clients
 
 
 async def test_a_call_is_played_from_dialling_to_hanging_up(small: Centre) -> None:
-    async with floor(small.channel, ["ann"]) as made:
-        outcome = await made.exchange.dial(script(talk=0.2))
+    time = HandTime()
+    async with floor(small.channel, ["ann"], time=time) as made:
+        calling = asyncio.create_task(made.exchange.dial(script(talk=20)))
+        await small.becomes("ann", "ON_CONTACT")
+        time.advance(19)
+        assert made.node.live_contacts
+        time.advance(1)
+        outcome = await calling
         assert outcome.fate is Fate.SERVED
         assert outcome.agent.endswith("/ann")
         assert outcome.connected is not None
-        assert outcome.ended - outcome.connected == pytest.approx(0.2, abs=0.15)
+        assert outcome.ended - outcome.connected == 20
         assert await small.reaches(outcome.contact, "COMPLETED")
         assert made.node.live_contacts == []
 
@@ -47,10 +53,14 @@ async def test_an_agent_can_be_the_one_who_hangs_up(small: Centre) -> None:
 
 
 async def test_a_caller_whom_nobody_answers_gives_up(small: Centre) -> None:
-    async with floor(small.channel) as made:
-        outcome = await made.exchange.dial(script(patience=0.3))
+    time = HandTime()
+    async with floor(small.channel, time=time) as made:
+        calling = asyncio.create_task(made.exchange.dial(script(patience=30)))
+        await made.dialled()
+        time.advance(30)
+        outcome = await calling
         assert outcome.fate is Fate.ABANDONED
-        assert outcome.waited_seconds == pytest.approx(0.3, abs=0.2)
+        assert outcome.waited_seconds == 30
         assert await small.state(outcome.contact) == "ABANDONED"
 
 
@@ -66,32 +76,40 @@ async def test_a_call_that_one_agent_declines_goes_to_another(small: Centre) -> 
 
 
 async def test_an_agent_who_missed_an_offer_notices_and_comes_back(small: Centre) -> None:
-    async with floor(small.channel, {"ann": MISSES}) as made:
-        calling = asyncio.create_task(made.exchange.dial(script(patience=1.0)))
+    await small.queue(ring_timeout_ms=400)
+    time = HandTime()
+    async with floor(small.channel, {"ann": MISSES}, time=time) as made:
+        calling = asyncio.create_task(made.exchange.dial(script(patience=30)))
         await small.becomes("ann", "NOT_READY")
-        await small.becomes("ann", "AVAILABLE")
+        time.advance(30)
         assert (await calling).fate is Fate.ABANDONED
+        await small.becomes("ann", "AVAILABLE")
 
 
 async def test_a_queue_that_is_full_refuses_the_call(small: Centre) -> None:
     await small.queue(max_size=1)
-    async with floor(small.channel) as made:
-        waiting = asyncio.create_task(made.exchange.dial(script(1, patience=1.0)))
-        while not made.node.live_contacts:
-            await asyncio.sleep(0.01)
+    time = HandTime()
+    async with floor(small.channel, time=time) as made:
+        waiting = asyncio.create_task(made.exchange.dial(script(1, patience=30)))
+        await made.dialled()
         refused = await made.exchange.dial(script(2))
         assert (refused.fate, refused.reason) == (Fate.REFUSED, "QUEUE_FULL")
+        time.advance(30)
         assert (await waiting).fate is Fate.ABANDONED
 
 
 async def test_whoever_signs_out_in_a_call_finishes_it_first(small: Centre) -> None:
-    async with floor(small.channel, ["ann"]) as made:
+    time = HandTime()
+    async with floor(small.channel, ["ann"], time=time) as made:
         desktop = made.desktops["ann"]
-        calling = asyncio.create_task(made.exchange.dial(script(talk=0.6)))
+        calling = asyncio.create_task(made.exchange.dial(script(talk=20)))
         await small.becomes("ann", "ON_CONTACT")
         desktop.want(agent_pb2.OFFLINE)
+        await asyncio.sleep(0.2)
+        assert await small.presence("ann") == "ON_CONTACT"
+        time.advance(20)
         assert (await calling).fate is Fate.SERVED
-        await asyncio.wait_for(desktop.away.wait(), 8)
+        await asyncio.wait_for(desktop.away.wait(), 60)
         assert await small.presence("ann") == "OFFLINE"
         desktop.want(agent_pb2.AVAILABLE)
         await small.becomes("ann", "AVAILABLE")
@@ -99,11 +117,14 @@ async def test_whoever_signs_out_in_a_call_finishes_it_first(small: Centre) -> N
 
 
 async def test_a_break_begins_after_the_call_and_has_its_reason(small: Centre) -> None:
-    async with floor(small.channel, ["ann"]) as made:
-        calling = asyncio.create_task(made.exchange.dial(script(talk=0.4)))
+    time = HandTime()
+    async with floor(small.channel, ["ann"], time=time) as made:
+        calling = asyncio.create_task(made.exchange.dial(script(talk=20)))
         await small.becomes("ann", "ON_CONTACT")
         made.desktops["ann"].want(agent_pb2.NOT_READY, "lunch")
+        await asyncio.sleep(0.2)
         assert await small.presence("ann") == "ON_CONTACT"
+        time.advance(20)
         await calling
         await small.becomes("ann", "NOT_READY")
 
@@ -121,11 +142,15 @@ async def test_another_desktop_of_the_agent_takes_over(small: Centre) -> None:
 
 async def test_hanging_up_all_ends_every_call(small: Centre) -> None:
     async with floor(small.channel, ["ann"]) as made:
-        calls = [asyncio.create_task(made.exchange.dial(script(n, talk=60))) for n in (1, 2)]
+        calls = [asyncio.create_task(made.exchange.dial(script(n, talk=600))) for n in (1, 2)]
         await small.becomes("ann", "ON_CONTACT")
-        while len(made.node.live_contacts) < 2:
-            await asyncio.sleep(0.01)
-        await made.exchange.hang_up_all(5.0)
+        async with asyncio.timeout(60):
+            while sorted([await small.state(c) for c in made.node.live_contacts]) != [
+                "CONNECTED",
+                "QUEUED",
+            ]:
+                await asyncio.sleep(0.01)
+        await made.exchange.hang_up_all(60.0)
         outcomes = await asyncio.gather(*calls)
         states = {await small.reaches(o.contact, "COMPLETED", "ABANDONED") for o in outcomes}
         assert states == {"COMPLETED", "ABANDONED"}
@@ -151,7 +176,7 @@ async def test_an_agent_begins_a_chat_knowing_what_the_bot_collected(small: Cent
     async with floor(small.channel, ["ann"], chats=notebook):
         await small.becomes("ann", "AVAILABLE")
         created = await small.create("chat-1", channel=contact_pb2.CHAT, handoff=handoff)
-        contact, context = await asyncio.wait_for(notebook.begun.get(), 8)
+        contact, context = await asyncio.wait_for(notebook.begun.get(), 60)
         assert contact == created.name
         assert context.bot_summary == "Wants order status"
         assert context.conversation == "tenants/demo/conversations/k1"

@@ -9,15 +9,16 @@ import pytest
 import pytest_asyncio
 from switchyard_common.grpc_channel import open_channel
 from switchyard_demo.floor.call import Fate
-from switchyard_demo.replay.embedded import free_ports
+from switchyard_demo.floor.playtime import PlayTime
 
-from tests.fakes.demo.floor import SmallFloor, floor, script
+from tests.fakes.demo.floor import HandTime, SmallFloor, floor, script
+from tests.fakes.ports import free_ports
 from tests.fakes.router.clients import Centre, centre
 from tests.fakes.router.server import router
 
 pytestmark = pytest.mark.integration
 
-LONG_ENOUGH_SECONDS = 25.0
+LONG_ENOUGH_SECONDS = 60.0
 
 
 @dataclass
@@ -36,8 +37,9 @@ class Restartable:
     async def stop(self) -> None:
         await self.running.aclose()
 
-    async def floor(self) -> SmallFloor:
-        return await self.stack.enter_async_context(floor(self.centre.channel, ["ann"]))
+    async def floor(self, time: PlayTime | None = None) -> SmallFloor:
+        made = floor(self.centre.channel, ["ann"], time=time)
+        return await self.stack.enter_async_context(made)
 
 
 @pytest_asyncio.fixture
@@ -55,20 +57,20 @@ async def site(redis_url: str) -> AsyncGenerator[Restartable]:
 
 async def connected(hall: SmallFloor, site: Restartable) -> str:
     """The name of the only call, once it is connected."""
-    while not hall.node.live_contacts:
-        await asyncio.sleep(0.01)
-    (contact,) = hall.node.live_contacts
+    contact = await hall.dialled()
     await site.centre.reaches(contact, "CONNECTED")
     return contact
 
 
 async def test_a_call_goes_on_over_a_restart_of_the_router(site: Restartable) -> None:
-    hall = await site.floor()
-    call = asyncio.create_task(hall.exchange.dial(script(talk=3.0)))
+    time = HandTime()
+    hall = await site.floor(time)
+    call = asyncio.create_task(hall.exchange.dial(script(talk=20)))
     contact = await connected(hall, site)
     await site.stop()
     assert not call.done()
     await site.start()
+    time.advance(20)
     outcome = await asyncio.wait_for(call, LONG_ENOUGH_SECONDS)
     assert (outcome.fate, outcome.contact) == (Fate.SERVED, contact)
     assert await site.centre.reaches(contact, "COMPLETED")
@@ -79,7 +81,7 @@ async def test_a_desktop_comes_back_as_it_was_and_gets_calls_again(site: Restart
     await site.centre.becomes("ann", "AVAILABLE")
     await site.stop()
     await site.start()
-    again = hall.exchange.dial(script(patience=LONG_ENOUGH_SECONDS))
+    again = hall.exchange.dial(script())
     outcome = await asyncio.wait_for(again, LONG_ENOUGH_SECONDS)
     assert outcome.fate is Fate.SERVED
     assert await site.centre.presence("ann") == "AVAILABLE"
@@ -88,11 +90,13 @@ async def test_a_desktop_comes_back_as_it_was_and_gets_calls_again(site: Restart
 async def test_what_happened_while_the_router_was_away_is_reported_afterwards(
     site: Restartable,
 ) -> None:
-    hall = await site.floor()
-    call = asyncio.create_task(hall.exchange.dial(script(talk=0.5)))
+    time = HandTime()
+    hall = await site.floor(time)
+    call = asyncio.create_task(hall.exchange.dial(script(talk=20)))
     contact = await connected(hall, site)
     await site.stop()
-    await asyncio.sleep(0.6)  # the caller hangs up meanwhile
+    time.advance(20)
+    await asyncio.sleep(0.5)  # the caller hangs up meanwhile
     assert hall.node.live_contacts == [contact]
     await site.start()
     assert (await asyncio.wait_for(call, LONG_ENOUGH_SECONDS)).fate is Fate.SERVED
@@ -105,7 +109,7 @@ async def test_a_call_dialled_while_the_router_restarts_is_taken_when_it_is_back
 ) -> None:
     hall = await site.floor()
     await site.stop()
-    call = asyncio.create_task(hall.exchange.dial(script(patience=LONG_ENOUGH_SECONDS)))
+    call = asyncio.create_task(hall.exchange.dial(script()))
     await asyncio.sleep(0.2)
     await site.start()
     assert (await asyncio.wait_for(call, LONG_ENOUGH_SECONDS)).fate is Fate.SERVED
@@ -127,10 +131,8 @@ async def test_a_restarted_node_hangs_up_callers_it_does_not_have(redis_url: str
         await small.queue()
         await small.agent("ann")
         async with floor(small.channel) as hall:
-            call = asyncio.create_task(hall.exchange.dial(script(patience=60)))
-            while not hall.node.live_contacts:
-                await asyncio.sleep(0.01)
-            (contact,) = hall.node.live_contacts
+            call = asyncio.create_task(hall.exchange.dial(script()))
+            contact = await hall.dialled()
             call.cancel()
         async with floor(small.channel, ["ann"]):
             assert await small.reaches(contact, "ABANDONED")

@@ -46,7 +46,7 @@ async def test_the_example_follows_a_call_from_queue_to_end(redis_url: str) -> N
             await ann.accept(offer)
             await clients.report("BRIDGED", offer.contact, fence=offer.fence)
             await clients.report("CALLER_HANGUP", offer.contact)
-            output, _ = await asyncio.wait_for(process.communicate(), 20)
+            output, _ = await asyncio.wait_for(process.communicate(), 60)
     lines = output.decode().splitlines()
     assert process.returncode == 0
     assert "CONNECTED tenants/demo/agents/ann " in lines

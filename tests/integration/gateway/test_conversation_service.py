@@ -6,11 +6,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import grpc
+import httpx
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from switchyard.conversation.v1 import conversation_service_pb2 as pb
 from switchyard_common.grpc_errors import reason_of, retry_after_of, violations_of
+from switchyard_gateway.domain.conversation import Identifier
+from switchyard_gateway.service.bot import Reply, Said
 
 from tests.fakes.gateway.router import ANN, BOB
 from tests.fakes.gateway.running import OpenPage, RunningGateway, eventually, gateway
@@ -56,7 +59,7 @@ async def refused(call: Any) -> tuple[grpc.StatusCode, str | None]:
 
 
 async def until(stream: Any, kind: str, fits: Any = lambda _: True) -> pb.ConversationEvent:
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(60):
         while True:
             event = await stream.read()
             assert event is not grpc.aio.EOF
@@ -251,7 +254,7 @@ async def test_an_end_waits_for_the_router(running: RunningGateway) -> None:
 async def test_health_and_reflection_tell_about_the_service(running: RunningGateway) -> None:
     name = "switchyard.conversation.v1.ConversationService"
     health: Any = health_pb2_grpc.HealthStub(running.channel)
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(60):
         while True:
             answer = await health.Check(health_pb2.HealthCheckRequest(service=name))
             if answer.status == health_pb2.HealthCheckResponse.SERVING:
@@ -281,3 +284,82 @@ async def test_calls_and_hand_overs_are_counted(running: RunningGateway) -> None
     assert metrics[ended] == 1
     assert metrics["switchyard_gateway_router_attached"] == 1
     await eventually(lambda: running.metrics()["switchyard_gateway_open_websockets"] == 0)
+
+
+async def test_a_channel_says_what_it_knows_of_its_customer(running: RunningGateway) -> None:
+    known = pb.Identifier(kind="handle", value="o-1", namespace="wx", proven=True)
+    request = pb.OpenConversationRequest(
+        parent="tenants/demo",
+        conversation=pb.Conversation(channel="wechat", language="zh", identifiers=[known]),
+        request_id="r1",
+    )
+    opened = await running.stub.OpenConversation(request)
+    assert list(opened.identifiers) == [known]
+    hello = post(opened.name, role=pb.CUSTOMER, agent="")
+    await running.stub.PostMessage(hello)
+    await eventually(lambda: bool(running.bot.asked))
+    (asked,) = running.bot.asked
+    assert asked.channel == "wechat"
+    assert asked.identifiers == (Identifier("handle", "o-1", "wx", proven=True),)
+
+
+@pytest.mark.parametrize(
+    "identifiers",
+    [
+        [pb.Identifier(kind="soul", value="x")],
+        [pb.Identifier(kind="phone")],
+        [pb.Identifier(kind="phone", value="x" * 257)],
+        [pb.Identifier(kind="phone", value="1", namespace="x" * 65)],
+        [pb.Identifier(kind="phone", value=str(number)) for number in range(9)],
+    ],
+)
+async def test_odd_identifiers_are_refused(
+    running: RunningGateway, identifiers: list[pb.Identifier]
+) -> None:
+    request = pb.OpenConversationRequest(
+        parent="tenants/demo",
+        conversation=pb.Conversation(channel="wechat", identifiers=identifiers),
+        request_id="r1",
+    )
+    code, _ = await refused(running.stub.OpenConversation(request))
+    assert code is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_the_agent_reads_what_the_customer_sent(running: RunningGateway) -> None:
+    content = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 2048
+    async with with_agent(running) as page:
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+            answer = await client.put(
+                f"{running.origin}/chat/{page.conversation}/files/f-1?name=photo.png",
+                content=content,
+                headers={"authorization": f"Bearer {page.token}", "origin": running.origin},
+            )
+        assert answer.is_success, answer.text
+        listed = await running.stub.ListMessages(pb.ListMessagesRequest(parent=page.name))
+        (sent,) = [m for m in listed.messages if m.attachments]
+        (photo,) = sent.attachments
+        assert (photo.type, photo.size_bytes) == ("image/png", len(content))
+        request = pb.ReadAttachmentRequest(parent=page.name, attachment=photo.id, agent=ANN)
+        pieces = [piece async for piece in running.stub.ReadAttachment(request)]
+        assert pieces[0].attachment == photo
+        assert len(pieces) > 1
+        assert b"".join(piece.content for piece in pieces) == content
+        stranger = pb.ReadAttachmentRequest(parent=page.name, attachment=photo.id, agent=BOB)
+        assert await refused(anext(aiter(running.stub.ReadAttachment(stranger)))) == (
+            grpc.StatusCode.PERMISSION_DENIED,
+            "NOT_ASSIGNED_AGENT",
+        )
+
+
+async def test_agents_see_choices_and_what_switchyard_says(running: RunningGateway) -> None:
+    running.bot.script["help"] = Reply((Said("Which?", ("My order", "My bill")),))
+    async with running.page() as page:
+        await page.says("help")
+        await page.hears("Which?")
+        await page.says("a person, please")
+        await page.state("WAITING_FOR_AGENT")
+        listed = await running.stub.ListMessages(pb.ListMessagesRequest(parent=page.name))
+    assert [list(m.choices) for m in listed.messages if m.text == "Which?"] == [
+        ["My order", "My bill"]
+    ]
+    assert listed.messages[-1].notice == "looking_for_agent"

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from switchyard_gateway.adapters.http_post import Answer, BadAnswer, HttpPost
+from switchyard_common.http_post import Answer, BadAnswer, HttpPost
 
 pytestmark = pytest.mark.integration
 
@@ -111,7 +111,7 @@ async def test_a_slow_server_ends_with_the_deadline_and_its_connection_is_not_us
         await slow.wait()
         writer.write(OK)
 
-    async with serving(talk) as server, HttpPost(server.url, 0.2, 4) as http:
+    async with serving(talk) as server, HttpPost(server.url, 2, 4) as http:
         with pytest.raises(TimeoutError):
             await http.post("/x", b"{}")
         slow.set()

@@ -41,10 +41,10 @@ async def both(redis_url: str) -> AsyncIterator[Both]:
         centre(target) as clients,
         http(channel(bot)) as bot_url,
     ):
-        await clients.queue("orders", ring_timeout_ms=2000, wrap_up_ms=300)
+        await clients.queue("orders", wrap_up_ms=300)
         await clients.queue("general", max_wait_ms=1500)
         for agent_id in ("ann", "bob"):
-            await clients.agent(agent_id, queues=("orders",), chat=2)
+            await clients.agent(agent_id, queues=("orders",), chat=2, callback=1)
         lifecycle = Lifecycle()
         async with (
             run_gateway(lifecycle, settings(redis_url, bot_url, target)) as ports,
@@ -129,7 +129,30 @@ async def test_an_agent_who_signs_off_is_followed_by_another(both: Both) -> None
 
 async def test_nobody_answers(both: Both) -> None:
     async with both.gateway.page("zh") as page:
-        await page.send(type="person")  # goes to the queue that nobody serves
+        both.gateway.bot.failure = "refused"  # so the gateway sends it where nobody serves
+        await page.send(type="person")
+        await page.state("WAITING_FOR_AGENT")
+        both.gateway.bot.failure = ""
         told = await page.hears("nobody_answered")
         assert "抱歉" in told["text"]
         await page.state("WITH_BOT")
+
+
+async def test_a_call_back_keeps_the_place_and_carries_what_is_known(both: Both) -> None:
+    async with waiting(both) as page:
+        await page.until(lambda f: f["type"] == "wait")
+        await page.send(type="callback", number="110")
+        await page.error("BAD_NUMBER")
+        await page.send(type="callback", number="138 0013 8000")
+        await page.hears("callback_booked")
+        await page.state("WITH_BOT")
+        async with both.centre.desktop("ann") as ann:
+            offer = await ann.offer()
+            assert offer.channel == contact_pb2.CALLBACK
+            assert offer.context.bot_summary == HANDOFF.summary
+            assert offer.context.conversation == page.name
+            found = await both.centre.contact(offer.contact)
+            assert found.callback.number == "+8613800138000"
+            assert found.age_credit.ToMilliseconds() >= 0
+            chat = await both.centre.contact(found.related_contact)
+            assert contact_pb2.ContactState.Name(chat.state) == "CANCELLED"

@@ -63,7 +63,7 @@ async def board_fed_by(service: Supervision, enough: Callable[[Board], bool]) ->
     await server.start()
     board = Board()
     try:
-        async with asyncio.timeout(20), open_channel(f"127.0.0.1:{port}") as channel:
+        async with asyncio.timeout(60), open_channel(f"127.0.0.1:{port}") as channel:
             feeding = asyncio.create_task(Feed(channel, "demo", board).run())
             while not enough(board):
                 assert not feeding.done()

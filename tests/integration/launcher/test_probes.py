@@ -1,7 +1,6 @@
 """What counts as ready, asked of real servers."""
 
 import asyncio
-import socket
 
 import grpc
 import pytest
@@ -9,15 +8,14 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from switchyard_common.embedded import EmbeddedValkey
 from switchyard_launcher.probes import GrpcProbe, HttpProbe, Probe, ValkeyProbe
 
+from tests.fakes import ports
+
 pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-        return number
+    return ports.free_port()
 
 
 @pytest.mark.parametrize("kind", ["http", "grpc", "valkey"])

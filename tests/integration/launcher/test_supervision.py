@@ -15,15 +15,18 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from switchyard_launcher.child import State
 from switchyard_launcher.ports import PortsTaken, check_ports
 from switchyard_launcher.preflight import NotPrepared, check_programs
 from switchyard_launcher.process import Port, ProcessSpec
 from switchyard_launcher.run import Run
 from switchyard_launcher.supervisor import Supervisor
 
+from tests.fakes.ports import free_port
+
 pytestmark = pytest.mark.integration
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 # Writes its start and end into a journal that all processes share, and serves until it is told
 # to stop.
@@ -112,6 +115,47 @@ async def test_starts_in_order_of_needs_and_stops_in_reverse(workshop: Workshop)
     outcome = await run(workshop, *specs)
     assert outcome.went_well
     assert workshop.journal() == ["start a", "start b", "start c", "stop c", "stop b", "stop a"]
+
+
+async def test_a_spare_process_that_cannot_start_keeps_nothing_from_running(
+    workshop: Workshop,
+) -> None:
+    told = asyncio.Event()
+    broken = workshop.script("broken", "import sys; print('no voice here'); sys.exit(2)")
+
+    async def until_told(supervisor: Supervisor) -> None:
+        child = next(one for one in supervisor.children if one.spec.name == "broken")
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not child.cannot_start or child.state is not State.FAILED:
+                await asyncio.sleep(0.01)
+        told.set()
+
+    outcome = await run(
+        workshop, workshop.server("a"), replace(broken, essential=False), show=until_told
+    )
+    assert told.is_set()
+    assert outcome.went_well
+    assert "no voice here" in outcome.said
+    assert "All others run without it." in outcome.said
+    assert workshop.journal() == ["start a", "stop a"]
+
+
+async def test_a_spare_process_that_dies_is_started_again(workshop: Workshop) -> None:
+    spare = replace(workshop.server("spare"), essential=False)
+
+    async def until_born_again(supervisor: Supervisor) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS * 2):
+            while workshop.journal().count("start spare") < 1:
+                await asyncio.sleep(0.01)
+            first = next(one.pid for one in supervisor.children if one.spec is spare)
+            assert first is not None
+            os.kill(first, signal.SIGKILL)
+            while workshop.journal().count("start spare") < 2:
+                await asyncio.sleep(0.01)
+
+    outcome = await run(workshop, workshop.server("a"), spare, show=until_born_again)
+    assert outcome.went_well
+    assert "It is started again." in outcome.said
 
 
 async def test_independent_processes_start_at_the_same_time(workshop: Workshop) -> None:
@@ -252,9 +296,9 @@ async def test_grandchildren_do_not_outlive_the_run(workshop: Workshop) -> None:
 
 def test_says_who_holds_a_port_and_which_setting_moves_it() -> None:
     with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
+        number = free_port()
+        holder.bind(("127.0.0.1", number))
         holder.listen()
-        number = holder.getsockname()[1]
         spec = ProcessSpec(
             name="router",
             argv=("/bin/true",),
@@ -271,9 +315,7 @@ def test_says_who_holds_a_port_and_which_setting_moves_it() -> None:
 
 
 def test_two_processes_with_one_port_are_told_apart() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number = probe.getsockname()[1]
+    number = free_port()
     ports = [Port("127.0.0.1", number, setting) for setting in ("A_PORT", "B_PORT")]
     specs = [
         ProcessSpec(name=name, argv=("/bin/true",), probe=None, ports=(port,))

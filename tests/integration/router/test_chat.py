@@ -42,7 +42,7 @@ async def test_an_agent_has_three_chats_and_the_fourth_waits(small: Centre) -> N
         assert (await ann.offer(chats[3])).contact == chats[3]
 
 
-async def test_a_backlog_of_chats_does_not_lock_voice_out(small: Centre) -> None:
+async def test_blending_a_backlog_of_chats_does_not_lock_voice_out(small: Centre) -> None:
     chats = [(await small.create(f"chat-{n}", **CHAT)).name for n in range(8)]
     async with small.desktop("ann") as ann:
         for name in chats[:3]:

@@ -61,7 +61,7 @@ async def test_a_queue_needs_its_plan_and_a_plan_its_steps(small: Centre) -> Non
         name=f"{TENANT}/queues/q", routing_plan=f"{TENANT}/routingPlans/missing"
     )
     request = config_service_pb2.UpsertQueueRequest(queue=queue)
-    assert await refused(small.config.UpsertQueue(request)) == (INVALID, "BAD_FIELD")
+    assert await refused(small.config.UpsertQueue(request)) == (INVALID, "UNKNOWN_REFERENCE")
     plan = plan_pb2.RoutingPlan(name=f"{TENANT}/routingPlans/p")
     empty = config_service_pb2.UpsertRoutingPlanRequest(plan=plan)
     assert await refused(small.config.UpsertRoutingPlan(empty)) == (INVALID, "BAD_FIELD")
@@ -143,6 +143,7 @@ async def test_lists_come_in_pages_and_by_filter(small: Centre) -> None:
 
 
 async def test_queues_and_plans_are_listed_with_their_versions(small: Centre) -> None:
+    await upsert(small, agent_of(skills={"en": 5}))
     await small.plan("p", small.step())
     await small.plan("p", small.step(small.need("en")))
     await small.queue("q", routing_plan="p")

@@ -14,7 +14,7 @@ import pytest_asyncio
 import redis
 from switchyard.router.v1 import agent_pb2, agent_service_pb2
 
-from tests.fakes.router.clients import Centre, Desktop, centre
+from tests.fakes.router.clients import Centre, Desktop, centre, make_due
 from tests.fakes.router.server import router
 from tests.fakes.router.truth import read
 
@@ -66,7 +66,7 @@ async def test_asterisk_1557_answer_then_hang_up_before_bridge(small: Centre) ->
         await node.tell("ANSWERED", contact.name, fence=first.fence)
         await node.tell("AGENT_HANGUP", contact.name, fence=first.fence)
         second = await bob.offer(contact.name)
-        assert second.fence == first.fence + 1
+        assert second.fence > first.fence
         assert (await small.contact(contact.name)).enqueue_time == contact.enqueue_time
         await bob.accept(second)
         await node.tell("BRIDGED", contact.name, fence=second.fence)
@@ -143,6 +143,7 @@ async def test_asterisk_108_1637_1691_agents_of_many_queues_starve_none(small: C
     await small.queue("support", wrap_up_ms=0)
     await small.queue(wrap_up_ms=0)
     await small.agent("ann", queues=("billing", "support"))
+    await small.agent("eve", skills={"welsh": 5})  # who is not there
     stuck = await small.create("stuck", skills=[small.need("welsh")])
     order = [
         await small.create("s-1", queue="support"),
@@ -162,9 +163,9 @@ async def test_asterisk_108_1637_1691_agents_of_many_queues_starve_none(small: C
         assert await small.state(stuck.name) == "QUEUED"
 
 
-async def test_asterisk_1006_wrap_up_holds_across_queues(small: Centre) -> None:
+async def test_asterisk_1006_wrap_up_holds_across_queues(small: Centre, redis_url: str) -> None:
     await small.queue("support")
-    await small.queue(wrap_up_ms=600)
+    await small.queue(wrap_up_ms=600_000)
     await small.agent("ann", queues=("billing", "support"))
     async with small.node() as node, small.desktop("ann") as ann:
         contact = await small.create("call-1")
@@ -176,12 +177,13 @@ async def test_asterisk_1006_wrap_up_holds_across_queues(small: Centre) -> None:
         await asyncio.sleep(0.2)
         assert await small.state(other.name) == "QUEUED"
         assert await small.presence("ann") == "AFTER_CONTACT_WORK"
+        make_due(redis_url, "wrap_up", contact.name)
         assert (await ann.offer(other.name)).contact == other.name
         assert await small.state(contact.name) == "COMPLETED"
 
 
 async def test_wrap_up_survives_a_closed_browser(small: Centre) -> None:
-    await small.queue(wrap_up_ms=60_000)
+    await small.queue(wrap_up_ms=600_000)
     async with small.node() as node:
         async with small.desktop("ann") as ann:
             contact = await small.create("call-1")

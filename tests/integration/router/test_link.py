@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from redis.exceptions import RedisError, ResponseError
 from switchyard_common.embedded import EmbeddedValkey
-from switchyard_router.adapters.redis.client import open_pool
+from switchyard_router.adapters.redis.client import open_writer
 from switchyard_router.adapters.redis.link import Link
 
 pytestmark = pytest.mark.integration
@@ -18,13 +18,11 @@ pytestmark = pytest.mark.integration
 
 @asynccontextmanager
 async def linked(url: str, timeout_seconds: float = 5.0) -> AsyncGenerator[Link]:
-    pool = open_pool(url, timeout_seconds)
-    link = Link(pool, timeout_seconds)
+    link = Link(open_writer(url, timeout_seconds), timeout_seconds)
     try:
         yield link
     finally:
         await link.aclose()
-        await pool.aclose()
 
 
 async def test_cancelled_callers_shift_nobody_elses_answer(redis_url: str) -> None:
@@ -63,7 +61,7 @@ async def test_a_server_that_hangs_fails_in_time_and_is_found_again() -> None:
             assert all(isinstance(answer, RedisError) for answer in answers)
         finally:
             os.kill(server.pid, signal.SIGCONT)
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(60):
             while True:
                 with suppress(RedisError):
                     assert await link.call("GET", "key") == b"kept"

@@ -10,7 +10,7 @@ import pytest_asyncio
 from switchyard.router.v1 import contact_service_pb2
 from switchyard_common.grpc_errors import reason_of, retry_after_of
 
-from tests.fakes.router.clients import Centre, centre, refused
+from tests.fakes.router.clients import Centre, centre, refused, waited_ms
 from tests.fakes.router.server import router
 
 pytestmark = pytest.mark.integration
@@ -23,28 +23,29 @@ async def small(redis_url: str) -> AsyncGenerator[Centre]:
 
 
 async def test_a_plan_asks_for_less_as_time_passes(small: Centre) -> None:
+    await small.queue()
+    await small.agent("new", skills={"billing": 3})
     await small.plan(
         "relax",
         small.step(small.need("billing", 8), expires_ms=600),
         small.step(small.need("billing", 2)),
     )
     await small.queue(routing_plan="relax")
-    await small.agent("new", skills={"billing": 3})
     async with small.desktop("new") as new:
         contact = await small.create("call-1")
-        await asyncio.sleep(0.2)
-        assert await small.state(contact.name) == "QUEUED"
         offer = await new.offer(contact.name)
+        assert waited_ms(offer, contact) >= 600
         decision = await small.decision(offer.decision)
         assert (decision.step, decision.chosen_agent) == (1, offer.agent)
         assert decision.plan_version == 1
 
 
 async def test_the_better_agent_is_asked_while_the_step_demands_it(small: Centre) -> None:
-    await small.plan("skilled", small.step(small.need("billing", 8)))
-    await small.queue(routing_plan="skilled")
+    await small.queue()
     await small.agent("low", skills={"billing": 7})
     await small.agent("high", skills={"billing": 8})
+    await small.plan("skilled", small.step(small.need("billing", 8)))
+    await small.queue(routing_plan="skilled")
     async with small.desktop("low"), small.desktop("high") as high:
         contact = await small.create("call-1")
         assert (await high.offer()).contact == contact.name

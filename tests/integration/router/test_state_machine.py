@@ -34,9 +34,9 @@ def test_no_interleaving_breaks_the_state(redis_url: str) -> None:
 
 BREAKS = {
     "fence": ("call_event", "if not caller_leg[kind] and A[3] ~= c.f.fence then", "if false then"),
-    "capacity": ("reserve", "if not has_room(a, c.f.channel) then", "if false then"),
+    "capacity": ("reserve_many", "if not has_room(a, c.f.channel) then", "if false then"),
     "held": ("tick", "free_agent(c, 'CONTACT_COMPLETED')", ""),
-    "timer": ("reserve", "arm('offer:' .. A[3], expire_ms)", ""),
+    "timer": ("reserve_many", "arm('offer:' .. offer, expire_ms)", ""),
     "event": ("attach_context", "contact_event(c,", "local _ = (c and"),
 }
 

@@ -1,95 +1,26 @@
 """Single steps of the store's scripts, on a real Valkey with a clock that the test sets."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import pytest_asyncio
-import redis
 from switchyard_common.errors import DomainError
 from switchyard_router.adapters.redis.scripts import source
-from switchyard_router.domain.records import CallEvent, ContactRecord, Request
+from switchyard_router.domain.records import Request
 from switchyard_router.domain.refusals import StepFailed
 
-from tests.fakes.router.store import LEASE_MS, NOW_MS, Store, new_contact, open_store
-from tests.fakes.router.truth import Truth, read
+from tests.fakes.router.floor import Floor, open_floor
+from tests.fakes.router.store import LEASE_MS, NOW_MS, new_contact, open_store
 
 pytestmark = pytest.mark.integration
 
 
-class Floor:
-    """A store, its clock, and short ways to take steps."""
-
-    def __init__(self, store: Store, raw: Any) -> None:
-        self.store, self.raw = store, raw
-        self._number = 0
-
-    def truth(self) -> Truth:
-        """The state, which must be sound."""
-        truth = read(self.raw, self.store.keys.prefix)
-        assert truth.violations() == []
-        return truth
-
-    async def later(self, ms: int) -> None:
-        """Let time pass with routers up."""
-        while ms > 0:
-            self.store.scripts.now_ms += min(ms, 2_000)
-            ms -= 2_000
-            await self.store.tick()
-
-    async def outage(self, ms: int) -> None:
-        """Let time pass with nobody there."""
-        self.store.scripts.now_ms += ms
-        await self.store.tick()
-
-    async def create(self, contact_id: str = "c1", **fields: Any) -> ContactRecord:
-        """Queue a contact."""
-        record, _ = await self.store.contacts.create(new_contact(contact_id, **fields), Request())
-        return record
-
-    async def presence(self, presence: str, epoch: int = 0) -> None:
-        """Change ann's presence, on a desktop's stream or by feature code."""
-        await self.store.agents.set_presence(
-            "ann",
-            presence,
-            "",
-            after_contact=False,
-            version="",
-            epoch=epoch,
-            request=Request(),
-        )
-
-    async def offer(self, contact_id: str = "c1", agent: str = "ann") -> ContactRecord:
-        """Offer a contact."""
-        self._number += 1
-        made = await self.store.contacts.reserve(contact_id, agent, f"o{self._number}", "d", b"{}")
-        assert made[0] == "OK"
-        return await self.store.contacts.get(contact_id)
-
-    async def connect(self, contact_id: str = "c1", agent: str = "ann") -> ContactRecord:
-        """Offer, accept and join."""
-        offered = await self.offer(contact_id, agent)
-        assert await self.report("BRIDGED", offered) == "OK"
-        return await self.store.contacts.get(contact_id)
-
-    async def report(self, kind: str, contact: ContactRecord, sequence: int = 0) -> str:
-        """Report a call event of a contact's present offer."""
-        event = CallEvent(contact.id, kind, contact.fence, "pbx", sequence, "")
-        return (await self.store.contacts.report(event))[0]
-
-
 @pytest_asyncio.fixture
 async def floor(redis_url: str) -> AsyncGenerator[Floor]:
-    async with open_store(redis_url) as store:
-        await store.add_queue("q")
-        await store.add_agent("ann", '{"VOICE":1,"CHAT":3}')
-        await store.add_agent("bob", '{"VOICE":1,"CHAT":3}')
-        for agent in ("ann", "bob"):
-            await store.sign_in(agent)
-        await store.tick()
-        raw: Any = redis.Redis.from_url(redis_url)
-        yield Floor(store, raw)
-        raw.close()
+    async with open_floor(redis_url) as opened:
+        yield opened
 
 
 async def refused(step: Any) -> str:
@@ -120,8 +51,7 @@ async def test_an_outage_of_the_store_costs_no_lease(floor: Floor) -> None:
     live = await floor.store.agents.live(("ann", "bob"))
     assert [live[a].presence for a in ("ann", "bob")] == ["ON_CONTACT", "AVAILABLE"]
     assert (await floor.store.contacts.get("c1")).state == "CONNECTED"
-    lost = await floor.store.agents.renew_leases([("agent", "bob", 1)], LEASE_MS)
-    assert lost == []
+    assert await floor.heard("bob") == []
     await floor.later(LEASE_MS)
     assert (await floor.store.agents.live(("ann",)))["ann"].presence == "DISCONNECTED"
     await floor.later(2_000)
@@ -129,11 +59,11 @@ async def test_an_outage_of_the_store_costs_no_lease(floor: Floor) -> None:
 
 
 async def test_contacts_of_a_node_survive_an_outage_if_it_comes_back(floor: Floor) -> None:
-    await floor.store.agents.attach_node("pbx", "test", LEASE_MS, 0, [])
+    epoch, _, _ = await floor.store.agents.attach_node("pbx", "test", LEASE_MS, 0, [])
     await floor.create(node="pbx")
     await floor.outage(30_000)
     assert (await floor.store.contacts.get("c1")).state == "QUEUED"
-    assert await floor.store.agents.renew_leases([("node", "pbx", 1)], LEASE_MS) == []
+    assert await floor.store.agents.renew_leases([("node", "pbx", epoch)], LEASE_MS) == []
     await floor.later(LEASE_MS - 1_000)
     assert (await floor.store.contacts.get("c1")).state == "QUEUED"
     await floor.later(4_000)
@@ -143,7 +73,8 @@ async def test_contacts_of_a_node_survive_an_outage_if_it_comes_back(floor: Floo
 
 async def test_a_desktop_that_slept_through_its_lease_must_sign_in_again(floor: Floor) -> None:
     await floor.later(LEASE_MS + 2_000)
-    assert await refused(floor.presence("AVAILABLE", epoch=1)) == "LEASE_LAPSED"
+    epoch = await floor.epoch("ann")
+    assert await refused(floor.presence("AVAILABLE", epoch=epoch)) == "LEASE_LAPSED"
     await floor.presence("AVAILABLE")  # by feature code: for a shift
     await floor.later(60_000)
     assert (await floor.store.agents.live(("ann",)))["ann"].presence == "AVAILABLE"
@@ -161,8 +92,9 @@ async def test_available_after_the_browser_closed_does_not_happen(floor: Floor) 
 
 
 async def test_signing_off_and_on_again_on_one_stream(floor: Floor) -> None:
+    epoch = await floor.epoch("ann")
     for presence in ("OFFLINE", "AVAILABLE"):
-        await floor.presence(presence, epoch=1)
+        await floor.presence(presence, epoch=epoch)
     assert (await floor.store.agents.live(("ann",)))["ann"].presence == "AVAILABLE"
     floor.truth()
 
@@ -172,8 +104,7 @@ async def test_a_chat_that_lost_its_agent_after_hours_waits_anew(floor: Floor) -
     await floor.connect()
     for _ in range(3):  # three minutes; the queue's longest wait is two
         await floor.later(10_000)
-        leases = [("agent", "ann", 1), ("agent", "bob", 1)]
-        await floor.store.agents.renew_leases(leases, LEASE_MS)
+        await floor.heard("ann", "bob")
     await floor.later(LEASE_MS + 2_000)
     returned = await floor.store.contacts.get("c1")
     assert (returned.state, returned.reason) == ("QUEUED", "LEASE_LAPSED")
@@ -218,11 +149,12 @@ async def test_the_same_request_gives_the_same_answer_and_another_is_refused(flo
     assert (first[0].id, again[0].id, again[1]) == ("c1", "c1", False)
     step = floor.store.contacts.create(new_contact("c2"), other)
     assert await refused(step) == "REQUEST_ID_REUSED"
-    offered = await floor.offer()
-    for _ in range(2):
+    offered, epoch = await floor.offer(), await floor.epoch("ann")
+    for answer in ("OK", "REPLAYED"):
         accepted = Request("r2", "accept")
-        offer = await floor.store.contacts.accept(offered.offer, offered.fence, 1, accepted)
-        assert offer.state == "ACCEPTED"
+        args = (offered.offer, offered.fence, epoch, accepted)
+        assert await floor.store.contacts.accept(*args) == answer
+    assert (await floor.store.contacts.get_offer(offered.offer)).state == "ACCEPTED"
     floor.truth()
 
 
@@ -231,16 +163,16 @@ async def test_rona_limit_counts_in_a_row_only(floor: Floor) -> None:
     await floor.create()
     await floor.report("NO_ANSWER", await floor.offer())
     await floor.later(6_000)
-    await floor.store.agents.renew_leases([("agent", "ann", 1)], LEASE_MS)
+    await floor.heard("ann")
     await floor.report("ANSWERED", offered := await floor.offer())
     await floor.report("BRIDGE_FAILED", offered)
     await floor.later(11_000)
     await floor.report("NO_ANSWER", await floor.offer())
     assert (await floor.store.agents.live(("ann",)))["ann"].presence == "AVAILABLE"
     await floor.later(2_000)
-    await floor.store.agents.renew_leases([("agent", "ann", 1)], LEASE_MS)
+    await floor.heard("ann")
     await floor.later(14_000)
-    await floor.store.agents.renew_leases([("agent", "ann", 1)], LEASE_MS)
+    await floor.heard("ann")
     await floor.later(8_000)
     await floor.report("NO_ANSWER", await floor.offer())
     live = (await floor.store.agents.live(("ann",)))["ann"]
@@ -272,3 +204,18 @@ async def test_a_full_store_is_an_outage(floor: Floor) -> None:
     finally:
         floor.raw.config_set("maxmemory", "0")
     assert (await floor.create()).state == "QUEUED"
+
+
+@pytest.mark.parametrize(
+    ("base", "code"), [("OFFLINE", "OK"), ("NOT_READY", "AGENT_NOT_PREFERRED")]
+)
+async def test_nobody_waits_for_a_preferred_agent_who_is_not_signed_in(
+    floor: Floor, base: str, code: str
+) -> None:
+    new = replace(new_contact("c1"), preferred_agent="bob", preferred_wait_ms=60_000)
+    await floor.store.contacts.create(new, Request())
+    await floor.store.agents.set_presence(
+        "bob", base, "", after_contact=False, version="", epoch=0, request=Request()
+    )
+    answer = await floor.store.contacts.reserve("c1", "ann", "o1", "d1", b"{}")
+    assert answer[0] == code

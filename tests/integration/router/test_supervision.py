@@ -37,7 +37,7 @@ async def events(small: Centre, until: Callable[[Any], bool], **request: Any) ->
         supervision_service_pb2.StreamEventsRequest(parent=TENANT, **request)
     )
     got = []
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(60):
         async for item in call:
             got.append(item)
             if until(item):
@@ -101,7 +101,7 @@ async def test_the_figures_of_a_queue(small: Centre) -> None:
         request = supervision_service_pb2.WatchQueueStatsRequest(parent=TENANT)
         request.interval.FromMilliseconds(500)
         call = small.supervision.WatchQueueStats(request)
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(60):
             async for stats in call:
                 if (stats.connected, stats.waiting) == (1, 1):
                     break
@@ -127,7 +127,7 @@ async def test_who_arrives_while_somebody_is_free_does_not_wait(small: Centre) -
     assert not (await small.contacts.EstimateWait(request)).confident
     async with small.desktop("ann"):
         await small.becomes("ann", "AVAILABLE")
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(60):
             while not (estimate := await small.contacts.EstimateWait(request)).confident:
                 await asyncio.sleep(0.02)
         assert (estimate.position, estimate.p90.ToMilliseconds()) == (1, 0)
@@ -142,7 +142,7 @@ async def test_a_decision_explains_an_offer(small: Centre) -> None:
     assert (decision.contact, decision.chosen_agent) == (contact.name, offer.agent)
     assert decision.policy == "longest_idle"
     assert dict(decision.rejected_counts) == {"QUEUE": 1}
-    assert decision.candidates[0].terms["idle_seconds"] == decision.candidates[0].score
+    assert dict(decision.candidates[0].terms) == {"idle": decision.candidates[0].score}
     unknown = routing_service_pb2.GetDecisionRequest(name=f"{TENANT}/decisions/none")
     found = await refused(small.routing.GetDecision(unknown))
     assert found == (grpc.StatusCode.NOT_FOUND, "DECISION")
@@ -159,7 +159,7 @@ async def test_watching_a_contact_from_its_present_state_to_its_end(small: Centr
         contact_service_pb2.CancelContactRequest(name=contact.name, caller_hung_up=True)
     )
     states = []
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(60):
         while (event := await watch.read()) is not grpc.aio.EOF:
             states.append((event.contact.state, event.HasField("wait")))
     assert states[-1] == (8, False), "the last one says ABANDONED"
@@ -179,7 +179,7 @@ async def test_watching_nobody_is_not_found(small: Centre) -> None:
     assert reason_of(caught.value) == "CONTACT"
 
 
-async def test_what_is_not_built_says_so(small: Centre) -> None:
+async def test_what_says_nothing_is_refused_by_field(small: Centre) -> None:
     contacts, routing = small.contacts, small.routing
     for call in (
         contacts.UpdateContact(contact_service_pb2.UpdateContactRequest()),
@@ -189,9 +189,6 @@ async def test_what_is_not_built_says_so(small: Centre) -> None:
         routing.RankAgents(routing_service_pb2.RankAgentsRequest()),
         routing.ListDecisions(routing_service_pb2.ListDecisionsRequest()),
         small.config.Delete(config_service_pb2.DeleteRequest()),
+        anext(aiter(routing.SimulateRouting(routing_service_pb2.SimulateRoutingRequest()))),
     ):
-        assert await refused(call) == (UNIMPLEMENTED, "NOT_BUILT")
-    simulation = routing.SimulateRouting(routing_service_pb2.SimulateRoutingRequest())
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await anext(aiter(simulation))
-    assert (caught.value.code(), reason_of(caught.value)) == (UNIMPLEMENTED, "NOT_BUILT")
+        assert (await refused(call))[0] is grpc.StatusCode.INVALID_ARGUMENT

@@ -3,7 +3,9 @@
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,12 +14,25 @@ pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[3]
 
 
+def named(config: dict[str, Any]) -> Iterator[str]:
+    """Modules within packages of ours that a contract names, and what they lie in."""
+    for contract in config["contracts"]:
+        for module in contract.get("source_modules", ()):
+            package, *rest = module.split(".")
+            if package in config["root_packages"]:
+                yield from (".".join((package, *rest[: n + 1])) for n in range(len(rest)))
+
+
 def lint(folder: Path, **modules: str) -> tuple[bool, str]:
     """Runs the repository's own contracts on a made-up router."""
     config = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     for package in config["root_packages"]:
         (folder / package).mkdir()
         (folder / package / "__init__.py").touch()
+    for module in named(config):
+        path = folder.joinpath(*module.split("."))
+        path.mkdir(parents=True, exist_ok=True)
+        (path / "__init__.py").touch()
     for name, text in modules.items():
         path = folder / "switchyard_router" / f"{name}.py"
         path.write_text(text)

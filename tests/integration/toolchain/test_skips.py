@@ -22,7 +22,8 @@ def test_skips(): pass
 def suite(pytester: pytest.Pytester) -> pytest.Pytester:
     (pytester.path / "tests").mkdir()
     shutil.copy(ROOT / "tests" / "conftest.py", pytester.path / "tests")
-    shutil.copytree(ROOT / "tests" / "fakes", pytester.path / "tests" / "fakes")
+    for folder in ("crms", "fakes", "standstill"):
+        shutil.copytree(ROOT / "tests" / folder, pytester.path / "tests" / folder)
     shutil.copy(ROOT / "pyproject.toml", pytester.path)
     return pytester
 

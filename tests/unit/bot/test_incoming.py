@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from switchyard_bot.incoming import MAX_MESSAGE_LENGTH, BadRequest, TurnRequest, parse
+from switchyard_bot.errors import BadRequest
+from switchyard_bot.incoming import EVENTS, MAX_MESSAGE_LENGTH, TurnRequest, parse
 from switchyard_bot.text import normalise
 
 pytestmark = pytest.mark.unit
@@ -18,7 +19,8 @@ def test_reads_a_message() -> None:
         "message_id": "m1",
         "metadata": {"language": "zh"},
     }
-    assert parse(body) == TurnRequest("chat-1", "查订单", "", "m1", {"language": "zh"})
+    metadata = {"language": "zh", "said": "查订单"}
+    assert parse(body) == TurnRequest("chat-1", "查订单", "", "m1", metadata)
 
 
 @pytest.mark.parametrize(
@@ -46,11 +48,19 @@ def test_refuses_a_malformed_body_and_says_why(body: Any, problem: str) -> None:
         ("greet", "zh", '/greet{"language": "zh"}'),
         ("hand_back", "", "/hand_back"),
         ("hand_back", '"}, {"', "/hand_back"),
+        ("hand_over_failed", "zh", '/hand_over_failed{"language": "zh"}'),
+        ("silence", "en", '/silence{"language": "en"}'),
+        ("file", "", "/file"),
     ],
 )
 def test_events_become_intents(intent: str, language: str, expected: str) -> None:
     request = TurnRequest("c", intent=intent, metadata={"language": language})
     assert request.rasa_text() == expected
+
+
+def test_words_about_an_event_are_no_event() -> None:
+    for event in EVENTS:
+        assert TurnRequest("c", message=f"/{event}").rasa_text() == event
 
 
 @given(

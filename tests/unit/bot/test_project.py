@@ -26,8 +26,8 @@ def test_same_inputs_give_the_same_name_wherever_they_lie(copy: Project) -> None
     [
         "config.yml",
         "domain/responses.yml",
-        "data/nlu/zh.yml",
-        "data/rules.yml",
+        "data/nlu/zh/orders.yml",
+        "data/stories.yml",
         "requirements.in",
         "switchyard_bot/components.py",
         "switchyard_bot/text.py",
@@ -52,4 +52,11 @@ def test_what_does_not_shape_the_model_leaves_the_name(copy: Project) -> None:
 
 def test_all_inputs_exist() -> None:
     names = {path.name for path in here().inputs()}
-    assert {"config.yml", "rules.yml", "zh.yml", "en.yml", "tokens.py", "language.py"} <= names
+    assert {
+        "config.yml",
+        "stories.yml",
+        "out_of_scope.yml",
+        "tokens.py",
+        "language.py",
+        "entities.py",
+    } <= names

@@ -1,3 +1,5 @@
+import asyncio
+import errno
 import io
 import json
 import logging
@@ -6,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 import structlog
 from switchyard_common import request_id
+from switchyard_common.errors import StartError
 from switchyard_common.logs import bind_contact, configure_logging, contact_scope, pseudonym
 
 pytestmark = pytest.mark.unit
@@ -101,15 +105,102 @@ def test_what_json_has_no_form_for_is_not_spelt_out(output: io.StringIO) -> None
     assert (line["path"], line["model"], line["tags"]) == ("/var/lib/x", "<Opaque>", ["a"])
 
 
-def test_an_exception_is_logged_with_its_traceback(output: io.StringIO) -> None:
+def read(words: str) -> int:
+    """Fails as code does that meets what it did not expect."""
     try:
-        raise RuntimeError("the disk is full")
-    except RuntimeError:
-        structlog.get_logger().exception("write_failed")
+        return int(words)
+    except ValueError as error:
+        raise KeyError(words) from error
+
+
+def test_an_exception_is_logged_by_kind_and_place_and_not_by_what_it_says(
+    output: io.StringIO,
+) -> None:
+    try:
+        read(NUMBER + "x")
+    except KeyError:
+        structlog.get_logger().exception("read_failed")
     (line,) = lines(output)
-    assert (line["event"], line["level"]) == ("write_failed", "error")
-    assert "Traceback" in line["exception"]
-    assert "RuntimeError: the disk is full" in line["exception"]
+    assert (line["event"], line["level"]) == ("read_failed", "error")
+    assert line["exception"].startswith("Traceback")
+    first, second = line["exception"].split("direct cause")
+    assert "\nValueError\n" in first
+    assert "in read" in first
+    assert second.splitlines()[-1] == "KeyError"
+    assert NUMBER not in output.getvalue()
+
+
+@pytest.mark.parametrize("given", ["instance", "tuple", "context", "group", "note"])
+def test_no_way_to_hand_over_an_exception_tells_what_it_says(
+    output: io.StringIO, given: str
+) -> None:
+    error: Exception = ValueError(f"for {NUMBER}")
+    if given == "note":
+        error.add_note(NUMBER)
+    if given == "group":
+        error = ExceptionGroup(NUMBER, [error])
+    if given == "context":
+        error.__context__ = KeyError(NUMBER)
+    log = structlog.get_logger()
+    log.error("failed", exc_info=(ValueError, error, None) if given == "tuple" else error)
+    (line,) = lines(output)
+    assert "ValueError" in line["exception"]
+    assert NUMBER not in output.getvalue()
+
+
+def test_libraries_log_exceptions_without_what_they_say(output: io.StringIO) -> None:
+    try:
+        read(NUMBER + "x")
+    except KeyError:
+        logging.getLogger("grpc").exception("raised by servicer method")
+    (line,) = lines(output)
+    assert "KeyError" in line["exception"]
+    assert NUMBER not in output.getvalue()
+
+
+async def test_a_task_that_nobody_waited_for_tells_only_where_it_failed(
+    output: io.StringIO,
+) -> None:
+    loop = asyncio.get_running_loop()
+    error = ValueError(NUMBER)
+    future: asyncio.Future[None] = loop.create_future()
+    future.set_exception(error)
+    message = "Task exception was never retrieved"
+    loop.default_exception_handler({"message": message, "exception": error, "future": future})
+    future.exception()
+    (line,) = lines(output)
+    assert line["event"] == message
+    assert "ValueError" in line["exception"]
+    assert NUMBER not in output.getvalue()
+
+
+def test_what_the_system_or_a_setting_says_is_logged(output: io.StringIO) -> None:
+    for error in (
+        ConnectionRefusedError(errno.ECONNREFUSED, "no", NUMBER),
+        StartError("set CRM_PORT to a free port"),
+    ):
+        structlog.get_logger().error("failed", exc_info=error)
+    refused, port = lines(output)
+    assert refused["exception"].endswith("Connection refused")
+    assert port["exception"].endswith("StartError: set CRM_PORT to a free port")
+    assert NUMBER not in output.getvalue()
+
+
+def test_a_refused_call_is_logged_with_its_code_alone(output: io.StringIO) -> None:
+    refused = grpc.aio.AioRpcError(
+        grpc.StatusCode.UNAVAILABLE, grpc.aio.Metadata(), grpc.aio.Metadata(), details=NUMBER
+    )
+    structlog.get_logger().error("failed", exc_info=refused)
+    assert lines(output)[0]["exception"].endswith("AioRpcError: UNAVAILABLE")
+    assert NUMBER not in output.getvalue()
+
+
+def test_a_developer_may_see_what_exceptions_say() -> None:
+    stream = io.StringIO()
+    configure_logging("router", "info", stream, reveal_pii=True)
+    structlog.get_logger().error("failed", exc_info=ValueError("the disk is full"))
+    (line,) = lines(stream)
+    assert "the disk is full" in line["exception"]
 
 
 def test_levels_below_the_threshold_are_dropped(output: io.StringIO) -> None:
@@ -129,6 +220,11 @@ def test_the_standard_librarys_logs_take_the_same_way(output: io.StringIO, name:
 
 def test_access_logs_are_off_since_paths_may_hold_personal_data(output: io.StringIO) -> None:
     logging.getLogger("uvicorn.access").info("GET /?number=%s", NUMBER)
+    assert output.getvalue() == ""
+
+
+def test_addresses_of_who_opens_a_websocket_are_not_logged(output: io.StringIO) -> None:
+    logging.getLogger("uvicorn.error").info('%s - "WebSocket %s" [accepted]', "192.0.2.7:9", "/ws")
     assert output.getvalue() == ""
 
 

@@ -1,53 +1,20 @@
 """Context in time: always an answer, and the truth about what is missing."""
 
-import asyncio
-from collections.abc import AsyncGenerator
-from dataclasses import replace
-
 import pytest
 import structlog
-from switchyard_common.clock import FakeClock
-from switchyard_crm.domain.context import (
-    ContextPart,
-    CustomerContext,
-    Section,
-    SourceStatus,
-)
+from switchyard_crm.domain.context import CustomerContext, Section, SourceStatus
 from switchyard_crm.domain.identifiers import Identifier, IdentifierKind
 from switchyard_crm.domain.resolution import ResolveOutcome
-from switchyard_crm.service.bounded import Bounded
-from switchyard_crm.service.context import (
-    ContextAnswer,
-    ContextQuery,
-    ContextSource,
-    GetContext,
-    SourceQuery,
-)
-from switchyard_crm.service.resolve import Resolve
+from switchyard_crm.service.context import ContextAnswer, ContextQuery, Times
 
-from tests.fakes.crm.people import DEMO, NOW, WANG_PHONE, case, customer, phone, wang
+from tests.fakes.crm.asking import EVERYTHING, asking, statuses
+from tests.fakes.crm.people import DEMO, WANG_PHONE, customer, phone, shown, wang
 from tests.fakes.crm.store import FakeStore
 
 pytestmark = pytest.mark.unit
 
-EVERYTHING = tuple(Section)
 IN_NO_TIME = 0.01
 WANG = phone(WANG_PHONE)
-
-
-class SecondSource:
-    """A CRM that knows a case of everybody, or hangs."""
-
-    name = "crm"
-
-    def __init__(self, *, hang: bool = False) -> None:
-        self._hang = hang
-
-    async def read(self, query: SourceQuery) -> AsyncGenerator[ContextPart]:
-        if self._hang:
-            await asyncio.Event().wait()
-        found = replace(case("CRM-1"), source=self.name)
-        yield ContextPart(Section.OPEN_CASES, CustomerContext(open_cases=(found,)))
 
 
 @pytest.fixture
@@ -62,18 +29,9 @@ async def ask(
     subject: Identifier | None = WANG,
     sections: tuple[Section, ...] = EVERYTHING,
     seconds: float | None = None,
-    *others: ContextSource,
 ) -> ContextAnswer:
-    bounded = Bounded()
-    use_case = GetContext(Resolve(store), (store, *others), bounded, FakeClock(NOW), 60.0)
-    try:
-        return await use_case.run(ContextQuery(DEMO, subject, sections, 10), seconds)
-    finally:
-        await bounded.close()
-
-
-def statuses(answer: ContextAnswer) -> dict[str, SourceStatus]:
-    return {report.source: report.status for report in answer.reports}
+    async with asking(store) as bench:
+        return await bench.ask(subject, sections, seconds)
 
 
 async def test_answers_with_all_sections(store: FakeStore) -> None:
@@ -81,7 +39,7 @@ async def test_answers_with_all_sections(store: FakeStore) -> None:
     assert answer.outcome is ResolveOutcome.UNIQUE
     assert answer.missing == ()
     assert statuses(answer) == {"local": SourceStatus.FRESH}
-    assert answer.context.customer == wang().customer
+    assert answer.context.customer == shown(wang())
     assert answer.context.orders
     assert answer.context.routing is not None
     assert answer.context.routing.contacts_7d == 3
@@ -90,7 +48,7 @@ async def test_answers_with_all_sections(store: FakeStore) -> None:
 async def test_finds_the_customer_by_id(store: FakeStore) -> None:
     answer = await ask(store, Identifier(IdentifierKind.CUSTOMER_ID, "c-1"))
     assert answer.outcome is ResolveOutcome.UNIQUE
-    assert answer.context.customer == wang().customer
+    assert answer.context.customer == shown(wang())
 
 
 @pytest.mark.parametrize("subject", [None, phone("+8619900009999")])
@@ -115,7 +73,7 @@ async def test_what_came_before_the_time_was_up_is_answered(store: FakeStore) ->
     store.faults.hang_at = Section.ORDERS
     answer = await ask(store, seconds=IN_NO_TIME)
     assert answer.outcome is ResolveOutcome.UNIQUE
-    assert answer.context.customer == wang().customer
+    assert answer.context.customer == shown(wang())
     assert answer.context.routing is not None
     assert statuses(answer) == {"local": SourceStatus.TIMEOUT}
     assert answer.missing == ("local", "ORDERS", "BILLS", "OPEN_CASES", "TIMELINE")
@@ -142,20 +100,26 @@ async def test_a_source_that_crashes_is_logged_and_keeps_what_it_gave(store: Fak
     store.faults.crash_at = Section.BILLS
     with structlog.testing.capture_logs() as logs:
         answer = await ask(store, sections=(Section.PROFILE, Section.BILLS))
-    assert answer.context.customer == wang().customer
+    assert answer.context.customer == shown(wang())
     assert statuses(answer) == {"local": SourceStatus.ERROR}
     assert answer.missing == ("local", "BILLS")
     assert [line["event"] for line in logs] == ["source_crashed"]
 
 
-async def test_sources_add_to_each_other(store: FakeStore) -> None:
-    answer = await ask(store, WANG, EVERYTHING, None, SecondSource())
-    assert [each.number for each in answer.context.open_cases] == ["T-3", "T-2", "CRM-1"]
-    assert statuses(answer) == {"local": SourceStatus.FRESH, "crm": SourceStatus.FRESH}
-
-
-async def test_a_hanging_source_does_not_take_the_others_with_it(store: FakeStore) -> None:
-    answer = await ask(store, WANG, EVERYTHING, 0.05, SecondSource(hang=True))
-    assert answer.context.customer == wang().customer
-    assert statuses(answer) == {"local": SourceStatus.FRESH, "crm": SourceStatus.TIMEOUT}
-    assert answer.missing == ("crm",)
+@pytest.mark.parametrize(
+    ("sections", "remaining", "seconds"),
+    [
+        ((Section.PROFILE, Section.ROUTING), None, 0.3),
+        ((Section.PROFILE,), 10.0, 0.3),
+        ((Section.PROFILE,), 0.2, 0.16),  # a fifth is left for sending the answer
+        ((Section.ROUTING,), None, 0.15),
+        ((Section.ROUTING,), 10.0, 0.15),
+        ((Section.ROUTING,), 0.1, 0.08),
+    ],
+)
+async def test_takes_its_own_time_or_the_callers_whichever_is_less(
+    store: FakeStore, sections: tuple[Section, ...], remaining: float | None, seconds: float
+) -> None:
+    async with asking(store, times=Times()) as bench:
+        query = ContextQuery(DEMO, WANG, sections, 10)
+        assert bench.get_context.budget(query, remaining) == pytest.approx(seconds)

@@ -5,9 +5,10 @@ import json
 from typing import Any
 
 import pytest
-from switchyard_crm.adapters.jsonl import MAX_LINE_BYTES, JsonlReader
-from switchyard_crm.domain.customer import CustomerRecord
+from switchyard_crm.adapters.importing.jsonl import JsonlReader
+from switchyard_crm.adapters.importing.reading import MAX_BYTES, DocumentReader
 from switchyard_crm.domain.identifiers import Identifier, IdentifierKind, Normaliser
+from switchyard_crm.domain.records import CustomerRecord
 from switchyard_crm.service.importing import BatchResult, ImportCustomers, ReadLine
 
 from tests.fakes.crm.people import DEMO, NOW
@@ -66,7 +67,7 @@ WANG: dict[str, Any] = {
 
 def read(*documents: object) -> list[ReadLine]:
     lines = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in documents]
-    reader = JsonlReader(DEMO, Normaliser("CN"), NOW)
+    reader = JsonlReader(DocumentReader(DEMO, Normaliser("CN"), NOW))
     return list(reader.read(io.BytesIO(b"\n".join(lines))))
 
 
@@ -89,9 +90,9 @@ def changed(**fields: object) -> dict[str, Any]:
 
 def test_reads_a_whole_document() -> None:
     found = record(WANG)
-    assert str(found.customer.name) == "tenants/demo/customers/c-1"
-    assert found.customer.provenance.observed_time == NOW
-    assert found.customer.identifiers == (
+    assert str(found.name) == "tenants/demo/customers/c-1"
+    assert found.profile.provenance.observed_time == NOW
+    assert found.profile.identifiers == (
         Identifier(IdentifierKind.PHONE, "+8619900001234"),
         Identifier(IdentifierKind.EMAIL, "fang.wang@example.com"),
         Identifier(IdentifierKind.HANDLE, "oX3aBc", "wechat"),
@@ -107,8 +108,8 @@ def test_reads_a_whole_document() -> None:
 
 def test_a_name_and_an_id_are_enough() -> None:
     found = record({"id": "c-1", "name": "Jo"})
-    assert found.customer.identifiers == ()
-    assert found.customer.birth_date is None
+    assert found.profile.identifiers == ()
+    assert found.profile.birth_date is None
 
 
 def test_blank_lines_do_not_count_but_keep_their_number() -> None:
@@ -158,7 +159,7 @@ def test_blank_lines_do_not_count_but_keep_their_number() -> None:
             "interactions[0].channel",
             "pattern",
         ),
-        (b'{"id": "' + b"x" * MAX_LINE_BYTES + b'"}', "", "longer than"),
+        (b'{"id": "' + b"x" * MAX_BYTES + b'"}', "", "longer than"),
     ],
 )
 def test_names_the_field_and_the_fix(document: object, field: str, says: str) -> None:
@@ -191,7 +192,7 @@ async def test_stores_in_batches_and_says_how_far_it_is() -> None:
     total = len(b"\n".join(json.dumps(person).encode() for person in people))
     assert results[-1].bytes_read == total
     found = await store.holders(DEMO, [Identifier(IdentifierKind.CUSTOMER_ID, "c-4")], 1)
-    assert found == [("c-4",)]
+    assert [each.customers for each in found] == [("c-4",)]
 
 
 async def test_a_bad_line_costs_only_itself() -> None:

@@ -1,18 +1,23 @@
 """Who is meant, judged from who holds the identifiers."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from switchyard_crm.domain.identifiers import Identifier, IdentifierKind
-from switchyard_crm.domain.names import CustomerId
+from switchyard_crm.domain.matching.blocked import BlockedValues
+from switchyard_crm.domain.names import CustomerId, TenantId
 from switchyard_crm.domain.resolution import (
     MAX_CANDIDATES,
     MAX_HOLDERS,
+    Holders,
     Match,
     Resolution,
     ResolveOutcome,
     judge,
 )
+from switchyard_crm.service.resolve import Resolve
 
 pytestmark = pytest.mark.unit
 
@@ -90,3 +95,29 @@ def test_every_judgement_is_sound(held: list[tuple[IdentifierKind, set[str]]]) -
     assert all(0 < confidence <= 1 for confidence in confidences)
     for candidate in found.candidates:
         assert any(candidate.customer in each.holders and not each.shared for each in matches)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "outcome"),
+    [
+        (Identifier(IdentifierKind.PHONE, "+8613800138000"), ResolveOutcome.SHARED_NUMBER),
+        (Identifier(IdentifierKind.PHONE, "+862155501234"), ResolveOutcome.SHARED_NUMBER),
+        (Identifier(IdentifierKind.EMAIL, "info@example.com"), ResolveOutcome.UNIQUE),
+        (PHONE, ResolveOutcome.UNIQUE),
+    ],
+    ids=["a placeholder", "listed by the operator", "a company's mailbox", "a number"],
+)
+async def test_a_number_that_is_nobodys_identifies_nobody_though_one_holds_it(
+    identifier: Identifier, outcome: ResolveOutcome
+) -> None:
+    resolve = Resolve(OneHolder(), BlockedValues(frozenset({"+862155501234"})))
+    assert (await resolve.run(TenantId("demo"), [identifier])).outcome is outcome
+
+
+class OneHolder:
+    """Every identifier is held by one customer."""
+
+    async def holders(
+        self, tenant: TenantId, identifiers: Sequence[Identifier], limit: int
+    ) -> Sequence[Holders]:
+        return [Holders((CustomerId("c-1"),), 1, 1) for _ in identifiers]

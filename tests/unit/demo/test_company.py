@@ -94,7 +94,7 @@ def test_agents_are_reached_at_their_own_number(company: Company) -> None:
     for number, agent in enumerate(company.agents, start=1001):
         assert agent.id == f"a{number}"
         assert agent.endpoint == f"sip:{number}@127.0.0.1"
-        assert agent.channel_capacity == {"VOICE": 1, "CHAT": 3}
+        assert agent.channel_capacity == {"VOICE": 1, "CHAT": 3, "CALLBACK": 1}
         assert all(1 <= level <= 10 for level in agent.skills.values())
         assert agent.team in agent.queues
 

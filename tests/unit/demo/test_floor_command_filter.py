@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from switchyard.router.v1 import contact_service_pb2 as pb
-from switchyard_demo.floor.command_filter import CommandFilter
+from switchyard_platform.command_filter import CommandFilter
 
 pytestmark = pytest.mark.unit
 

@@ -10,8 +10,8 @@ from switchyard_demo.company.model import Company, OrderState
 from switchyard_demo.company.showcase import showcase_orders
 from switchyard_demo.floor.configure import agent_message, plan_message, queue_message
 from switchyard_demo.floor.load import EXAMPLES_FILE, write_files
-from switchyard_demo.floor.names import Names, id_of
 from switchyard_gateway.entrypoints.http.demo import DemoTexts
+from switchyard_platform.names import Names, id_of
 
 pytestmark = pytest.mark.unit
 
@@ -55,7 +55,7 @@ def test_agents_have_their_skills_channels_and_queues(company: Company) -> None:
     message = agent_message(agent, NAMES)
     assert isinstance(message, agent_pb2.Agent)
     assert dict(message.skills) == dict(agent.skills)
-    assert dict(message.channel_capacity) == {"VOICE": 1, "CHAT": 3}
+    assert dict(message.channel_capacity) == {"VOICE": 1, "CHAT": 3, "CALLBACK": 1}
     assert [id_of(name) for name in message.queues] == list(agent.queues)
 
 

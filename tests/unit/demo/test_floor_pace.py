@@ -9,8 +9,8 @@ import pytest
 from switchyard_demo.company.generate import DEFAULT_SEED, generate
 from switchyard_demo.company.model import Company
 from switchyard_demo.floor.arrivals import KINDS, Callers
-from switchyard_demo.floor.reconnect import Backoff
 from switchyard_demo.floor.rota import CYCLE_SECONDS, Duty, Stretch, stretches
+from switchyard_platform.reconnect import Backoff
 
 pytestmark = pytest.mark.unit
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from switchyard_gateway.domain.contacts import JOINED, LIVE, LOOKING
 from switchyard_gateway.domain.conversation import HANDED_OVER, ConversationId, State
-from switchyard_gateway.domain.errors import RouterFailed, WrongState
+from switchyard_gateway.domain.errors import BadNumber, CallbackFailed, RouterFailed, WrongState
 from switchyard_gateway.domain.notices import Notice
 from switchyard_gateway.service.bot import Question, Reply
 from switchyard_gateway.service.end_by_agent import Ending
@@ -114,7 +114,25 @@ class ConversationMachine(RuleBasedStateMachine):
         except (RouterFailed, WrongState):
             return  # refused: nothing may have happened, which the invariants look at
 
-    @rule(cause=st.sampled_from(["", "timeout", "unreachable"]))
+    @rule(number=st.sampled_from(["138 0013 8000", "110"]))
+    def customer_wants_to_be_called(self, number: str) -> None:
+        try:
+            self.run(self.world.callback.execute(self.chat, number))
+        except (BadNumber, CallbackFailed, WrongState):
+            return  # refused: the place is kept, which the invariants look at
+
+    @precondition(lambda self: self.state is not State.CLOSED)
+    @rule(word=st.sampled_from(["1", "2", "3", "13800138000"]))
+    def customer_writes_a_wish(self, word: str) -> None:
+        self.world.clock.advance(60)
+        self.run(self.world.says(self.chat, word))
+
+    @rule(seconds=st.sampled_from([30, 100, 2000]))
+    def nobody_says_anything(self, seconds: int) -> None:
+        self.world.clock.advance(seconds)
+        self.run(self.world.quiet.sweep())
+
+    @rule(cause=st.sampled_from(["", "timeout", "unreachable", "unavailable", "bad_answer"]))
     def the_bot_gets_well_or_ill(self, cause: str) -> None:
         self.world.bot.failure = cause
 
@@ -164,6 +182,19 @@ class ConversationMachine(RuleBasedStateMachine):
         joined = contact.state in JOINED
         assert conversation.state is (State.WITH_AGENT if joined else State.WAITING_FOR_AGENT)
         assert conversation.agent == (contact.agent if joined else "")
+
+    @invariant()
+    def a_call_is_owed_to_nobody_who_waits(self) -> None:
+        if self.world.router.down or self.state not in HANDED_OVER:
+            return
+        handover = self.run(self.world.conversation(self.chat)).handover
+        replaced = {call.instead_of for call in self.world.router.callbacks.values()}
+        assert handover.contact not in replaced
+
+    @invariant()
+    def events_tell_of_one_end_at_most(self) -> None:
+        ends = [event for event in self.world.store.events if event.type == "bot.ended"]
+        assert len(ends) <= (1 if self.state is State.CLOSED else 0)
 
     @invariant()
     def nothing_waits_for_the_bot_when_it_serves(self) -> None:

@@ -1,10 +1,13 @@
 """Names, texts, queues, and what news of a contact mean."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from switchyard_common.errors import DomainError
 from switchyard_gateway.domain.contacts import ContactState, ContactView, why_over
+from switchyard_gateway.domain.events import Tally
 from switchyard_gateway.domain.handoff import Handoff, QueueMap
 from switchyard_gateway.domain.names import Tenant
 from switchyard_gateway.domain.notices import Notice, spoken, text_of
@@ -117,3 +120,31 @@ def test_odd_message_ids_are_refused(message_id: str) -> None:
     with pytest.raises(DomainError):
         check_message_id(message_id)
     assert check_message_id("0f1b-ABC_d.e:f") == "0f1b-ABC_d.e:f"
+
+
+@pytest.mark.parametrize(
+    ("turns", "outcome"),
+    [
+        ([()], "left"),
+        ([("survey",)], "left"),
+        ([("order_status",), ("survey",)], "self_served"),
+        ([("order_status",), "wanted"], "failed"),
+        (["wanted", ("order_status",)], "self_served"),
+        (["wanted", ("survey",)], "failed"),
+        (["wanted", ("ticket_create",)], "failed"),
+        ([("ticket_create",)], "self_served"),
+        (["wanted", ("callback",)], "handed_over"),
+        (["wanted", ("order_status",), "wanted"], "failed"),
+        (["wanted", "served", ("order_status",)], "handed_over"),
+    ],
+)
+def test_the_outcome_of_a_conversation_is_what_came_last(
+    turns: list[str | tuple[str, ...]], outcome: str
+) -> None:
+    tally = Tally()
+    for each in turns:
+        if isinstance(each, str):
+            tally = replace(tally, wanted=True, served=tally.served or each == "served")
+        else:
+            tally = tally.with_finished(each, "")
+    assert tally.outcome == outcome

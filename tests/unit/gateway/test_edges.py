@@ -59,14 +59,14 @@ def test_pages_of_this_process_may_chat_unless_others_are_named() -> None:
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GATEWAY_REDIS_URL", "redis://user:secret@host/0")
+    monkeypatch.setenv("GATEWAY_REDIS_URL", "redis://user:hush-hush@host/0")
     monkeypatch.setenv("GATEWAY_QUEUES", '{"order_status": "orders"}')
     monkeypatch.setenv("GATEWAY_ALLOWED_ORIGINS", "https://a.example,https://b.example")
     monkeypatch.setenv("GATEWAY_GRPC_PORT", "7999")
     read = GatewaySettings()
     assert read.queues == {"order_status": "orders"}
     assert len(read.allowed_origins) == 2
-    assert "secret" not in repr(read)
+    assert "hush-hush" not in repr(read)
     face = read.grpc_face()
     assert face.port == 7999
     assert (face.env_name("port"), face.env_name("bind")) == ("GATEWAY_GRPC_PORT", "GATEWAY_BIND")
@@ -112,6 +112,7 @@ def test_customers_do_not_see_themselves_type() -> None:
         StoreDown(),
         Conflict(),
         WrongState("CLOSED", "open"),
+        WrongState("BOT", "WAITING_FOR_AGENT"),
         BotFailed("timeout"),
         bad_field("message.text", "x", "TEXT_EMPTY"),
         bad_field("frame", "x", "BAD_FRAME"),
@@ -122,6 +123,15 @@ def test_every_refusal_can_be_read_in_both_languages(error: DomainError) -> None
     assert any("\u4e00" <= char <= "\u9fff" for char in str(chinese["text"]))
     assert str(english["text"]).isascii()
     assert chinese["code"] == english["code"]
+
+
+def test_who_no_longer_waits_is_not_told_that_the_chat_is_closed() -> None:
+    late = WrongState("BOT", "WAITING_FOR_AGENT")
+    closed = WrongState("CLOSED", "open")
+    assert "closed" in str(refusal(closed, "en")["text"])
+    assert "not waiting" in str(refusal(late, "en")["text"])
+    assert "已结束" not in str(refusal(late, "zh")["text"])
+    assert refusal(late, "en")["code"] == "WRONG_STATE"
 
 
 def test_only_what_passes_by_itself_is_sent_again() -> None:

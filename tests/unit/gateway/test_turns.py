@@ -64,7 +64,7 @@ async def test_a_message_sent_twice_is_answered_once(world: World) -> None:
     assert await world.transcript(chat) == ["CUSTOMER: hello", "BOT: You said: hello"]
 
 
-@pytest.mark.parametrize("cause", ["timeout", "unreachable", "refused", "bad_answer"])
+@pytest.mark.parametrize("cause", ["timeout", "refused", "bad_answer"])
 async def test_a_failure_is_an_apology_and_the_next_message_is_answered(
     world: World, cause: str
 ) -> None:
@@ -143,10 +143,17 @@ async def test_the_conversation_takes_the_language_the_customer_writes(world: Wo
     assert (await world.conversation(chat)).language == "zh"
 
 
-async def test_customers_see_that_the_bot_writes(world: World) -> None:
+async def test_customers_see_that_a_bot_writes_that_takes_its_time(world: World) -> None:
     chat = await world.chat()
     await world.says(chat, "hello")
+    assert (chat, Typing(Role.BOT)) not in world.store.whispers
+    world.bot.open = asyncio.Event()
+    await world.post.execute(chat, "m1", "hello")
+    for _ in range(10):
+        await asyncio.sleep(0)
     assert (chat, Typing(Role.BOT)) in world.store.whispers
+    world.bot.open.set()
+    await world.turns.idle()
 
 
 async def test_a_store_that_is_away_for_a_while_costs_nothing_but_time(world: World) -> None:

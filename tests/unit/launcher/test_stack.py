@@ -4,6 +4,7 @@ import itertools
 from pathlib import Path
 
 import pytest
+from switchyard_demo.floor.company_floor import NODE
 from switchyard_launcher.process import ProcessSpec, in_order
 from switchyard_launcher.settings import describe_settings, load_run_settings
 from switchyard_launcher.stack import addresses, stack
@@ -49,11 +50,35 @@ def test_an_outside_redis_replaces_the_embedded_one(monkeypatch: pytest.MonkeyPa
     assert specs["router"].env["ROUTER_REDIS_URL"] == "redis://elsewhere:6379/3"
 
 
+def test_sentinels_are_for_the_router_and_the_others_keep_the_embedded_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = "redis+sentinel://a:26379,b:26379/main/0"
+    monkeypatch.setenv("SWITCHYARD_REDIS_URL", url)
+    specs = table()
+    assert specs["router"].env["ROUTER_REDIS_URL"] == url
+    own = f"redis://127.0.0.1:{specs['valkey'].ports[0].number}/0"
+    assert specs["gateway"].env["GATEWAY_REDIS_URL"] == own
+    assert specs["rasa"].env["BOT_REDIS_URL"] == own
+
+
 def test_the_company_goes_where_crm_adapter_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRM_DATABASE_URL", "postgresql://elsewhere/crm")
     specs = table()
     assert specs["crm_adapter"].env["CRM_DATABASE_URL"] == "postgresql://elsewhere/crm"
     assert specs["company"].env["DEMO_CRM_DATABASE_URL"] == "postgresql://elsewhere/crm"
+
+
+def test_the_router_gets_the_models_made_here_unless_others_are_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("ROUTER_MODEL_DIR", raising=False)
+    assert "ROUTER_MODEL_DIR" not in table()["router"].env
+    made = tmp_path / "models" / "handle_time"
+    made.mkdir(parents=True)
+    assert table()["router"].env["ROUTER_MODEL_DIR"] == str(made)
+    monkeypatch.setenv("ROUTER_MODEL_DIR", "/elsewhere")
+    assert table()["router"].env["ROUTER_MODEL_DIR"] == "/elsewhere"
 
 
 def test_a_moved_port_reaches_the_process_and_everyone_who_calls_it(
@@ -95,3 +120,12 @@ def test_each_port_of_the_table_names_a_setting_that_moves_it(
         monkeypatch.setenv(setting, str(number))
     numbers = {port.number for spec in table().values() for port in spec.ports}
     assert numbers == set(range(20000, 20000 + len(settings)))
+
+
+def test_callbacks_are_dialled_by_the_floor_if_there_is_one() -> None:
+    specs = table()
+    assert specs["gateway"].env["GATEWAY_CALLBACK_NODE"] == NODE
+    assert specs["actions"].env["ACTIONS_CALLBACK_NODE"] == NODE
+    alone = {s.name: s for s in stack(load_run_settings(), Path("/checkout"), floor=False)}
+    assert alone["gateway"].env["GATEWAY_CALLBACK_NODE"] == ""
+    assert alone["actions"].env["ACTIONS_CALLBACK_NODE"] == ""

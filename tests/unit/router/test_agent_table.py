@@ -2,6 +2,7 @@
 
 import pytest
 from switchyard_router.domain.agents import AgentLive, AgentTable, has_room
+from switchyard_router.domain.eligibility import Asked, fixed, gates, rejections
 from switchyard_router.domain.skills import SkillNeed
 
 from tests.fakes.router.core import profile, ready
@@ -12,7 +13,8 @@ pytestmark = pytest.mark.unit
 def eligible(
     table: AgentTable, queue: str = "q", channel: str = "VOICE", *needs: SkillNeed
 ) -> list[str]:
-    return [table.ids[row] for row in table.eligible(queue, channel, needs).nonzero()[0]]
+    asked = Asked(queue, channel, needs)
+    return [table.ids[row] for row in (fixed(table, asked) & table.room(channel)).nonzero()[0]]
 
 
 def test_grows_over_any_number_of_agents_skills_and_queues() -> None:
@@ -85,7 +87,8 @@ def test_every_rejected_agent_is_counted_once_by_its_first_reason() -> None:
         table.set_live(name, ready())
     table.set_live("away", AgentLive(presence="NOT_READY", seq=2))
     table.set_live("busy", ready(seq=2, held={"c": "VOICE:active"}))
-    counts = table.rejections("q", "VOICE", [SkillNeed("en", 3)])
+    asked = Asked("q", "VOICE", (SkillNeed("en", 3),))
+    counts = rejections(gates(table, asked, now_ms=0), len(table))
     assert counts == {"QUEUE": 1, "PRESENCE": 1, "CAPACITY": 1, "SKILL en": 1}
 
 

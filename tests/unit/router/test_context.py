@@ -7,7 +7,7 @@ from switchyard_common.clock import FakeClock
 from switchyard_common.errors import DomainError, ErrorKind
 from switchyard_router.domain.refusals import store_down
 from switchyard_router.service.context import (
-    CONTEXT_BUDGET_SECONDS,
+    CONTEXT_SECONDS,
     ContextLookup,
     ContextQuery,
     FoundContext,
@@ -74,7 +74,7 @@ class Desk:
 
 async def test_what_is_found_is_attached() -> None:
     desk = Desk()
-    assert await desk.contact("c1") == CONTEXT_BUDGET_SECONDS
+    assert await desk.contact("c1") == CONTEXT_SECONDS
     assert desk.store.contexts == {"c1": b"found"}
     assert [outcome for outcome, _ in desk.meter.of("looked_up")] == ["found"]
 
@@ -120,5 +120,5 @@ async def test_no_more_than_so_many_at_once() -> None:
     for number in range(200):
         desk.lookup.start(f"c{number}", CALLER)
     assert desk.lookup.budget_seconds(CALLER) == 0
-    await asyncio.wait_for(desk.lookup.drain(), 5)
+    await asyncio.wait_for(desk.lookup.drain(), 60)
     assert len(desk.store.contexts) == 200

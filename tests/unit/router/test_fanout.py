@@ -34,7 +34,7 @@ async def test_events_that_concern_nobody_here_cost_nothing() -> None:
     for seq in range(10):
         made.on_event(news("bob", seq))
     box.close()
-    assert [message async for message in box.drain()] == []
+    assert [message async for ready in box.drain() for message in ready] == []
 
 
 async def test_more_events_than_can_be_kept_make_every_stream_start_over() -> None:
@@ -44,7 +44,7 @@ async def test_more_events_than_can_be_kept_make_every_stream_start_over() -> No
         made.on_event(news("ann", seq))
     for box in boxes:
         with pytest.raises(DomainError) as caught:
-            [message async for message in box.drain()]  # type: ignore[attr-defined]
+            [message async for ready in box.drain() for message in ready]  # type: ignore[attr-defined]
         assert caught.value.reason == "EVENTS_MISSED"
         assert caught.value.retry_after_seconds is not None
 

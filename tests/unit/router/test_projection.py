@@ -1,8 +1,10 @@
 """Following the event log over outages."""
 
+import asyncio
 from typing import Any
 
 import pytest
+from switchyard_common.errors import DomainError
 from switchyard_router.domain.refusals import store_down
 from switchyard_router.service.board import Board
 from switchyard_router.service.config_loader import ConfigLoader
@@ -85,3 +87,31 @@ async def test_changed_configuration_is_read_before_the_event_is_told() -> None:
     _, seen, _, nothing = await follow(Log([event("config.agent", "ann", 1, {})]))
     assert "('agent', ('ann',))" in nothing.asked
     assert seen == ["1-0"]
+
+
+async def test_who_asks_for_a_list_waits_for_what_was_stored_before() -> None:
+    log = Log([contact_event(waiting("a", seq=1))], [contact_event(waiting("b", seq=2))])
+    nothing: Any = Nothing()
+    made, seen = Board(), list[str]()
+    projection = Projection(
+        made, nothing, log, ConfigLoader(made, nothing, nothing), (lambda e: seen.append(e.id),)
+    )
+    await_start, log.end = log.end, "2-0"
+    asked = asyncio.create_task(projection.catch_up())
+    await asyncio.sleep(0)
+    log.end = await_start
+    with pytest.raises(EndOfLogError):
+        await projection.run()
+    await asked
+    assert seen == ["1-0", "2-0"]
+
+
+async def test_a_list_is_refused_while_the_log_is_not_followed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("switchyard_router.service.projection._CATCH_UP_SECONDS", 0.01)
+    log = Log([contact_event(waiting("a"))])
+    projection, *_ = await follow(log)
+    log.end = "9-0"
+    with pytest.raises(DomainError, match="state store"):
+        await projection.catch_up()

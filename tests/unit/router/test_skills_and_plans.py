@@ -3,11 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from switchyard_router.domain.skills import ANYONE, Plan, SkillNeed, Step
+from switchyard_router.domain.plans import ANYONE, Plan, Step
+from switchyard_router.domain.skills import SkillNeed
 
 pytestmark = pytest.mark.unit
 
-PLAN = Plan("p", 1, (Step(expires_after_seconds=10), Step(expires_after_seconds=5), Step()))
+PLAN = Plan("p", 1, (Step(expires_after_ms=10_000), Step(expires_after_ms=5_000), Step()))
 
 
 @pytest.mark.parametrize(
@@ -17,28 +18,26 @@ def test_steps_are_counted_from_entering_each(waited: float, step: int) -> None:
     assert PLAN.step_at(waited) == step
 
 
-@pytest.mark.parametrize(("waited", "change"), [(0, 10), (10, 15), (15, None)])
-def test_the_next_change_of_step(waited: float, change: float | None) -> None:
-    assert PLAN.next_change(waited) == change
-
-
 def test_past_the_last_step_a_contact_stays_in_it() -> None:
-    plan = Plan("p", 1, (Step(expires_after_seconds=1), Step(expires_after_seconds=1)))
+    plan = Plan("p", 1, (Step(expires_after_ms=1_000), Step(expires_after_ms=1_000)))
     assert plan.step_at(100) == 1
-    assert plan.next_change(100) is None
     assert ANYONE.step_at(100) == 0
 
 
-@given(st.lists(st.none() | st.floats(0.001, 100), min_size=1, max_size=6), st.floats(0, 1000))
-def test_a_step_holds_until_the_next_change(lengths: list[float | None], waited: float) -> None:
-    plan = Plan("p", 1, tuple(Step(expires_after_seconds=length) for length in lengths))
-    step, change = plan.step_at(waited), plan.next_change(waited)
-    assert 0 <= step < len(lengths)
-    if change is None:
-        assert plan.step_at(waited + 1e6) == step
-    else:
-        assert change > waited
-        assert plan.step_at(change) > step
+@given(st.lists(st.none() | st.integers(1, 100_000), min_size=1, max_size=6), st.floats(0, 1000))
+def test_whoever_waits_longer_is_no_earlier_in_the_plan(
+    lengths: list[int | None], waited: float
+) -> None:
+    plan = Plan("p", 1, tuple(Step(expires_after_ms=length) for length in lengths))
+    step = plan.step_at(waited)
+    assert 0 <= step <= plan.step_at(waited + 1) < len(lengths)
+    assert all(length is not None for length in lengths[:step])
+
+
+@pytest.mark.parametrize(("asked", "index"), [(-1, 0), (0, 0), (2, 2), (3, 2), (99, 2)])
+def test_a_step_that_is_gone_is_the_last_one(asked: int, index: int) -> None:
+    assert PLAN.clamped(asked) == index
+    assert PLAN.at(asked) is PLAN.steps[index]
 
 
 @pytest.mark.parametrize(

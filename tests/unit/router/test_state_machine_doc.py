@@ -5,7 +5,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from switchyard_router.domain.states import TRANSITIONS
+from switchyard_router.domain.states import STAYING_EVENTS, TRANSITIONS
 from switchyard_router.service.leases import LEASE_SECONDS
 
 pytestmark = pytest.mark.unit
@@ -30,6 +30,11 @@ def test_transitions_are_those_of_the_code() -> None:
     assert written == coded
 
 
+def test_events_without_a_new_state_are_those_of_the_code() -> None:
+    written = set(re.findall(r"^\| (contact\.\w+) \|", TEXT, re.MULTILINE))
+    assert written == STAYING_EVENTS
+
+
 def test_timers_are_those_of_the_code() -> None:
     tick = (LUA / "tick.lua").read_text(encoding="utf-8")
     coded = set(re.findall(r"^  (\w+) = function\(id\)", tick, re.MULTILINE))
@@ -39,4 +44,4 @@ def test_timers_are_those_of_the_code() -> None:
 
 def test_scripts_are_those_of_the_code() -> None:
     files = {entry.name.removesuffix(".lua") for entry in LUA.iterdir()}
-    assert set(rows("Scripts")) == files - {"prelude"}
+    assert set(rows("Scripts")) == files - {"shared"}

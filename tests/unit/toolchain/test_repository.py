@@ -9,7 +9,12 @@ import pytest
 pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[3]
-LOCKS = ["requirements.lock", "scripts/tools.lock", "services/ivr_bot/bot/requirements.lock"]
+LOCKS = [
+    "requirements.lock",
+    "scripts/tools.lock",
+    "services/ivr_bot/bot/requirements.lock",
+    "services/ivr_bot/phone/speech/requirements.lock",
+]
 MEMBERS = sorted(
     path
     for folder in ("libs", "services")

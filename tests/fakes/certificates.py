@@ -1,0 +1,61 @@
+"""A private CA for tests, and certificates with the names that Switchyard reads."""
+
+import datetime
+from pathlib import Path
+
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from switchyard_common.settings import TlsFiles
+
+_DAY = datetime.timedelta(days=1)
+
+
+class Authority:
+    """Signs for servers on this machine and for clients with URI names."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._ca = trustme.CA()
+
+    def server(self, name: str = "server") -> TlsFiles:
+        """A server's files for 127.0.0.1 and localhost."""
+        leaf = self._ca.issue_cert("127.0.0.1", "localhost")
+        return self._write(name, leaf.cert_chain_pems[0].bytes(), leaf.private_key_pem.bytes())
+
+    def client(self, name: str, *uris: str) -> TlsFiles:
+        """A client's files whose certificate holds these URIs and no other name."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        ca = x509.load_pem_x509_certificate(self._ca.cert_pem.bytes())
+        now = datetime.datetime.now(datetime.UTC)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+            .issuer_name(ca.subject)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - _DAY)
+            .not_valid_after(now + _DAY)
+        )
+        if uris:
+            names = [x509.UniformResourceIdentifier(uri) for uri in uris]
+            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        signer = serialization.load_pem_private_key(self._ca.private_key_pem.bytes(), None)
+        assert isinstance(signer, ec.EllipticCurvePrivateKey)
+        certificate = builder.sign(signer, hashes.SHA256())
+        private = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        return self._write(name, certificate.public_bytes(serialization.Encoding.PEM), private)
+
+    def _write(self, name: str, certificate: bytes, key: bytes) -> TlsFiles:
+        files = TlsFiles(*(self._folder / f"{name}.{part}" for part in ("cert", "key", "ca")))
+        files.cert.write_bytes(certificate)
+        files.key.write_bytes(key)
+        files.ca.write_bytes(self._ca.cert_pem.bytes())
+        return files

@@ -1,0 +1,1 @@
+"""Whether the machine itself stood still while a test ran."""

@@ -1,0 +1,36 @@
+"""The roles that people read are the ones in force, in both languages."""
+
+import re
+from pathlib import Path
+
+import pytest
+from switchyard.crm.v1 import crm_service_pb2
+from switchyard_crm.entrypoints import access as crm_access
+from switchyard_router.entrypoints import access as router_access
+
+pytestmark = pytest.mark.unit
+
+ROOT = Path(__file__).parents[3]
+CRM = crm_access.rules()
+RULES = {**router_access.rules(None), **CRM}  # type: ignore[arg-type]  # nobody asks whose it is
+
+
+@pytest.mark.parametrize("doc", ["docs/security.md", "docs/security.zh.md"])
+def test_the_documented_table_of_roles_is_the_one_in_force(doc: str) -> None:
+    told = {
+        rpc: tuple(roles.replace("、", ",").replace(" ", "").split(","))
+        for rpc, roles in re.findall(
+            r"^\| `(\w+/\w+)` \| ([a-z,、 ]+) \|", (ROOT / doc).read_text(), re.MULTILINE
+        )
+    }
+    in_force = {
+        name.rpartition(".")[2]: tuple(str(role) for role in rule.roles)
+        for name, rule in RULES.items()
+    }
+    assert told == in_force
+
+
+def test_every_rpc_of_the_crm_adapter_has_a_rule() -> None:
+    service = crm_service_pb2.DESCRIPTOR.services_by_name["CrmService"]
+    assert set(CRM) == {f"/{service.full_name}/{method.name}" for method in service.methods}
+    assert all(rule.roles for rule in CRM.values())
