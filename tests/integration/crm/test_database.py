@@ -19,8 +19,15 @@ from tests.fakes.crm.running import fill, url_of
 pytestmark = pytest.mark.integration
 
 
-def opened(where: Path | str) -> AbstractAsyncContextManager[Database]:
-    return open_database(url_of(where), setting="CRM_DATABASE_URL", readers=2, busy_seconds=20)
+def opened(where: Path | str, *, busy_seconds: float = 20) -> AbstractAsyncContextManager[Database]:
+    return open_database(
+        url_of(where), setting="CRM_DATABASE_URL", readers=2, busy_seconds=busy_seconds
+    )
+
+
+async def started(where: Path | str) -> None:
+    async with opened(where) as database:
+        await database.ping()
 
 
 def differences(connection: Connection) -> list[object]:
@@ -39,11 +46,21 @@ async def test_opening_again_keeps_what_is_stored(database_url: str) -> None:
 
 
 async def test_several_processes_may_start_on_a_new_store_at_once(database_url: str) -> None:
-    async def start() -> None:
-        async with opened(database_url) as database:
-            await database.ping()
+    await asyncio.gather(*(started(database_url) for _ in range(5)))
 
-    await asyncio.gather(*(start() for _ in range(5)))
+
+async def test_a_new_file_that_another_process_is_writing_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "crm.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StartError, match="cannot be opened"):
+            async with opened(path, busy_seconds=0.1):
+                pass
+        async with asyncio.TaskGroup() as tasks:
+            starting = tasks.create_task(started(path))
+            done, _ = await asyncio.wait([starting], timeout=0.5)
+            assert not done
+            other.execute("COMMIT")
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:

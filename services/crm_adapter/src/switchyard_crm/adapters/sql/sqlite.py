@@ -1,6 +1,9 @@
 """SQLite as the store: a file with a write-ahead log, which readers share with one writer."""
 
-from collections.abc import Callable
+import asyncio
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,8 +31,9 @@ DRIVER = "sqlite+aiosqlite"
 _FILE_KEY = "file"
 # Not the store's fault: a rule that the data breaks, or a statement of ours that is wrong.
 _OURS = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
+_PRIMARY_CODE = 0xFF  # of an extended result code
+_LOOK_AGAIN_SECONDS = 0.02
 _PRAGMAS = (
-    "PRAGMA journal_mode = WAL",  # kept in the file; costs nothing once it is set
     "PRAGMA foreign_keys = ON",
     "PRAGMA synchronous = FULL",  # what was acknowledged survives a power cut
     "PRAGMA cache_size = -32768",  # 32 MiB per connection
@@ -81,7 +85,7 @@ def _engine(
         connect_args={"timeout": busy_seconds, "isolation_level": None},
         **options,
     )
-    event.listen(engine.sync_engine, "connect", _prepare_connection(path))
+    event.listen(engine.sync_engine, "connect", _prepare_connection(path, busy_seconds))
     event.listen(engine.sync_engine, "checkout", _refuse_lost_file(path))
     return engine
 
@@ -106,12 +110,35 @@ class _DbApiConnection(Protocol):
     @property
     def driver_connection(self) -> aiosqlite.Connection: ...
 
+    def run_async(self, step: Callable[[aiosqlite.Connection], Awaitable[None]]) -> None: ...
+
     def cursor(self) -> Any: ...
 
 
-def _prepare_connection(path: Path) -> Callable[[_DbApiConnection, ConnectionPoolEntry], None]:
+def _prepare_connection(
+    path: Path, busy_seconds: float
+) -> Callable[[_DbApiConnection, ConnectionPoolEntry], None]:
+    async def write_ahead(driver: aiosqlite.Connection) -> None:
+        """Kept in the file: costs nothing once it is set.
+
+        To set it, SQLite turns a reader into a writer. It refuses that at once when another
+        connection writes or does the same: its own waiting for locks does not cover this step.
+        """
+        deadline = time.monotonic() + busy_seconds
+        while True:
+            try:
+                await driver.execute_fetchall("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() >= deadline:
+                    raise
+                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+            else:
+                return
+
     def prepare(connection: _DbApiConnection, entry: ConnectionPoolEntry) -> None:
         entry.info[_FILE_KEY] = _identity(path)
+        connection.run_async(write_ahead)
         cursor = connection.cursor()
         for pragma in _PRAGMAS:
             cursor.execute(pragma)
