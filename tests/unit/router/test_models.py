@@ -346,3 +346,32 @@ def test_the_newest_is_chosen_without_reading_any(tmp_path: Path) -> None:
     (tmp_path / "zzz.txt").write_text("no folder")
     (tmp_path / "notes").mkdir()
     assert chosen(tmp_path) == tmp_path / "20260101T000000"
+
+
+def test_a_manifest_tells_what_the_model_was_trained_on_or_that_it_does_not_know(
+    tmp_path: Path,
+) -> None:
+    folder = version(tmp_path)
+    manifest = read_manifest(folder)
+    assert [sum(each.counts) for each in manifest.trained_on] == [manifest.rows] * len(NAMES)
+    assert manifest.residual_ratios is not None
+    assert 0 < manifest.residual_ratios.low < 1 < manifest.residual_ratios.high
+    change_manifest(folder, histograms={"hour": {"edges": [1], "counts": [1, 2]}}, residuals=None)
+    older = read_manifest(folder)
+    assert (older.trained_on, older.residual_ratios) == ((), None)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"histograms": {"hour": {"edges": [2, 1], "counts": [1, 2, 3]}}},
+        {"histograms": {"hour": {"edges": [1, 2], "counts": [1, 2]}}},
+        {"residuals": {"low": 1.5, "median": 0.9, "high": 2.0}},
+    ],
+)
+def test_a_manifest_whose_histograms_or_quantiles_make_no_sense_is_refused(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    folder = version(tmp_path)
+    change_manifest(folder, **changes)
+    assert refusal(folder).code == "MANIFEST_BROKEN"

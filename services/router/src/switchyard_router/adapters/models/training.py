@@ -12,16 +12,20 @@ from numpy.typing import NDArray
 
 from switchyard_router.adapters.models.manifest import (
     MODEL_FILE,
+    Bins,
     Manifest,
     Probe,
+    Ratios,
     Window,
     digest,
     version_of,
     write_manifest,
 )
 from switchyard_router.adapters.models.training_rows import TrainingRows
+from switchyard_router.domain.feature_drift import histogram
 from switchyard_router.domain.handle_time_features import NAMES, names_hash
 from switchyard_router.domain.handle_time_table import Floats
+from switchyard_router.domain.residual_ratios import residual_ratios
 
 OBJECTIVE = "gamma"
 _FEWEST_ROWS = 1000
@@ -50,6 +54,8 @@ class Trained:
     rows: int
     metrics: dict[str, float | int | str]
     probes: tuple[Probe, ...]
+    histograms: dict[str, Bins]
+    residuals: Ratios
 
 
 class TooFewRows(Exception):
@@ -71,8 +77,15 @@ def train(rows: TrainingRows, recipe: Recipe) -> Trained:
     predicted = np.asarray(booster.predict(test.features, num_threads=1), dtype=np.float64)
     metrics = _measure(test, predicted, float(fit.seconds.mean()))
     window = (float(fit.start_seconds[0]), float(fit.start_seconds[-1]))
+    ratios = residual_ratios(test.seconds, predicted)
     return Trained(
-        booster.model_to_string(), window, len(fit.seconds), metrics, _probes(test, predicted)
+        booster.model_to_string(),
+        window,
+        len(fit.seconds),
+        metrics,
+        _probes(test, predicted),
+        _histograms(fit.features),
+        Ratios(low=ratios.low, median=ratios.median, high=ratios.high),
     )
 
 
@@ -106,6 +119,8 @@ def publish(
         model_sha256=digest(data),
         probes=trained.probes,
         seed=recipe.seed,
+        histograms=trained.histograms,
+        residuals=trained.residuals,
     )
     folder, draft = directory / manifest.version, directory / f".writing-{manifest.version}"
     draft.mkdir(parents=True)
@@ -173,6 +188,12 @@ def _probes(test: TrainingRows, predicted: Floats) -> tuple[Probe, ...]:
         Probe(features=tuple(test.features[row].tolist()), seconds=float(predicted[row]))
         for row in which
     )
+
+
+def _histograms(features: Floats) -> dict[str, Bins]:
+    """What the router holds the features that it sees against."""
+    made = {name: histogram(column) for name, column in zip(NAMES, features.T, strict=True)}
+    return {name: Bins(edges=each.edges, counts=each.counts) for name, each in made.items()}
 
 
 def _local(seconds: float, zone: ZoneInfo) -> datetime:
