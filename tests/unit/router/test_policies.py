@@ -14,11 +14,11 @@ from switchyard_router.domain.lanes import Rows
 from switchyard_router.domain.policies import POLICIES, arm_of, unknown_terms, weights_of
 from switchyard_router.domain.queues import Arm
 from switchyard_router.domain.ranking import Ranking
-from switchyard_router.domain.scoring import TERMS
 from switchyard_router.domain.skills import SkillNeed
 from switchyard_router.service.board import Board
 from switchyard_router.service.deciding import Decider, NoFilters
 from switchyard_router.service.handle_times import Predictions
+from switchyard_scoring.scoring import TERMS
 
 from tests.fakes.router.core import board, profile, ready, waiting
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from switchyard_router.domain.decision import Inputs
 from switchyard_router.domain.policies import POLICIES
-from switchyard_router.domain.scoring import (
+from switchyard_scoring.decision import Inputs
+from switchyard_scoring.scoring import (
     FORMULA,
     TERMS,
     agent_key,

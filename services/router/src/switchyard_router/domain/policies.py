@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from switchyard_scoring.scoring import TERMS
+
 from switchyard_router.domain.queues import Arm, QueueProfile
-from switchyard_router.domain.scoring import TERMS
 
 _CYCLE = 100
 """Periods after which arms of a switchback repeat; shares are exact to one in so many."""

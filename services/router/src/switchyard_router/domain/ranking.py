@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
+from switchyard_scoring.decision import Candidate, Decision, Inputs
+from switchyard_scoring.scoring import FORMULA, Scores, Whole, replay, urgency
 
 from switchyard_router.domain.contacts import Waiting
-from switchyard_router.domain.decision import Candidate, Decision, Inputs
 from switchyard_router.domain.eligibility import Asked
 from switchyard_router.domain.lanes import Rows
 from switchyard_router.domain.policies import Policy
 from switchyard_router.domain.queues import QueueProfile
-from switchyard_router.domain.scoring import FORMULA, Scores, Whole, replay, urgency
 
 KEPT = 20
 """Candidates kept in a decision."""

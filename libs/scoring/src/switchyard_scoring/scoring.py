@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from switchyard_router.domain.decision import Candidate, Inputs
+from switchyard_scoring.decision import Candidate, Inputs
 
 FORMULA = "1"
 """Version of everything in this module that a replay depends on."""
