@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -133,3 +134,18 @@ def _tree(rng: random.Random, leaves: int, features: int) -> str:
         "leaf_value": [rng.uniform(-1, 1) for _ in range(leaves)],
     }
     return "\n".join(f"{name}={' '.join(map(str, values))}" for name, values in lines.items())
+
+
+class VerdictsInMemory:
+    """Verdicts on models, as the store keeps them."""
+
+    def __init__(self) -> None:
+        self._wrong: frozenset[str] = frozenset()
+
+    async def withdraw(self, versions: AbstractSet[str]) -> None:
+        """Keep them."""
+        self._wrong |= versions
+
+    async def withdrawn(self) -> frozenset[str]:
+        """All of them."""
+        return self._wrong

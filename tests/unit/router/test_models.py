@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 from switchyard_router.adapters.models import directory
-from switchyard_router.adapters.models.directory import POINTER, ModelDirectory, chosen
+from switchyard_router.adapters.models.directory import (
+    POINTER,
+    SHADOW_POINTER,
+    ModelDirectory,
+    chosen,
+    shadowed,
+)
+from switchyard_router.adapters.models.drift_metrics import ShadowMetrics
 from switchyard_router.adapters.models.loading import load_model
 from switchyard_router.adapters.models.manifest import MANIFEST_FILE, MODEL_FILE, read_manifest
 from switchyard_router.adapters.models.metrics import ModelMetrics
@@ -23,6 +30,8 @@ from tests.fakes.router.core import Meter
 from tests.fakes.router.models import change_manifest, change_model, invented_text, version
 
 pytestmark = pytest.mark.unit
+
+FIRST_VERSION = "handle_time@20260101T120001"
 
 
 def refusal(folder: Path) -> ModelRefused:
@@ -375,3 +384,48 @@ def test_a_manifest_whose_histograms_or_quantiles_make_no_sense_is_refused(
     folder = version(tmp_path)
     change_manifest(folder, **changes)
     assert refusal(folder).code == "MANIFEST_BROKEN"
+
+
+def test_a_shadow_is_the_version_that_its_pointer_names(tmp_path: Path) -> None:
+    version(tmp_path, 1)
+    version(tmp_path, 2)
+    assert shadowed(tmp_path) is None
+    (tmp_path / SHADOW_POINTER).write_text("20260101T120001\n")
+    assert shadowed(tmp_path) == tmp_path / "20260101T120001"
+    case = Case(tmp_path)
+    assert case.serves() == "handle_time@20260101T120002"
+
+
+def test_the_newest_version_is_a_shadow_if_wished_while_another_is_pinned(tmp_path: Path) -> None:
+    version(tmp_path, 1)
+    version(tmp_path, 2)
+    assert shadowed(tmp_path, newest=True) is None
+    (tmp_path / POINTER).write_text("20260101T120001")
+    assert shadowed(tmp_path, newest=True) == tmp_path / "20260101T120002"
+    assert shadowed(tmp_path) is None
+
+
+def test_the_version_that_serves_is_nobodys_shadow(tmp_path: Path) -> None:
+    version(tmp_path, 1)
+    (tmp_path / SHADOW_POINTER).write_text("20260101T120001")
+    assert shadowed(tmp_path) is None
+
+
+def test_a_shadow_is_followed_like_a_model_that_serves_and_shown_beside_it(tmp_path: Path) -> None:
+    registry = CollectorRegistry()
+    shadow = ModelDirectory(str(tmp_path), ShadowMetrics(registry), 1, shadowed, "shadow")
+    version(tmp_path, 1)
+    version(tmp_path, 2)
+    (tmp_path / SHADOW_POINTER).write_text("20260101T120001")
+    shadow.look()
+    name, labels = "switchyard_router_model_shadow_info", {"version": FIRST_VERSION}
+    assert registry.get_sample_value(name, labels) == 1
+    (tmp_path / SHADOW_POINTER).write_text("gone")
+    shadow.look()
+    refusals = "switchyard_router_model_shadow_refusals_total"
+    assert registry.get_sample_value(refusals, {"reason": "POINTER_BROKEN"}) == 1
+    assert shadow.current() is not None
+    (tmp_path / SHADOW_POINTER).unlink()
+    shadow.look()
+    assert shadow.current() is None
+    assert registry.get_sample_value(name, labels) is None

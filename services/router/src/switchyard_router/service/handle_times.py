@@ -1,11 +1,11 @@
 """Predicts how long agents would take with contacts: model, else table, else nobody knows."""
 
+import math
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import structlog
@@ -14,19 +14,23 @@ from switchyard_common.clock import Clock
 
 from switchyard_router.domain.agent_features import AgentFeatures
 from switchyard_router.domain.contacts import Waiting
-from switchyard_router.domain.handle_time_features import ContactFacts, Moment, contact_features
+from switchyard_router.domain.feature_drift import Histogram
+from switchyard_router.domain.handle_time_features import ContactFacts, contact_features
 from switchyard_router.domain.handle_time_table import (
     SHORT_BELOW_SECONDS,
     ContactType,
     HandleTimeTable,
 )
+from switchyard_router.domain.outlook import Outlook, moment_at
 from switchyard_router.domain.records import StoredEvent
+from switchyard_router.domain.residual_ratios import ResidualRatios
 from switchyard_router.service.board import Board
 from switchyard_router.service.store_clock import StoreClock
 
 type Rows = NDArray[np.intp]
 
 UNAVAILABLE, STALE, SLOW, FAILED = "MODEL_UNAVAILABLE", "MODEL_STALE", "MODEL_SLOW", "MODEL_FAILED"
+WRONG = "MODEL_WRONG"
 NO_HISTORY = "NO_HISTORY"
 _SLOW_CALLS = 3
 """So many calls over the budget in a row switch a model off: one may be the machine's doing."""
@@ -41,6 +45,13 @@ class ModelInfo:
     version: str
     trained_until: datetime
     time_zone: str = "UTC"
+    trained_on: tuple[Histogram, ...] = ()
+    """Of each feature; empty: not known."""
+    residuals: ResidualRatios | None = None
+
+
+type ServiceListener = Callable[[str, int, float], None]
+"""Hears of a conversation that ended: the contact, the agent's row, its seconds with that agent."""
 
 
 class HandleTimeModel(Protocol):
@@ -130,7 +141,11 @@ class HandleTimes:
         timer: Clock,
         meter: PredictionMeter,
         limits: Limits,
+        withdrawn: Callable[[str], bool] = lambda _: False,
     ) -> None:
+        """`withdrawn` tells of a version whether it was found to be wrong."""
+        self._withdrawn = withdrawn
+        self._listeners: list[ServiceListener] = []
         self._board = board
         self._clock = clock
         self._models = models
@@ -183,6 +198,26 @@ class HandleTimes:
         elif event.type in ("contact.wrap_up", "contact.queued"):
             self._talked(event)
 
+    def on_service(self, listener: ServiceListener) -> None:
+        """Tell a listener of every service that ends here from now on."""
+        self._listeners.append(listener)
+
+    def outlook(self, contact: Waiting, row: int) -> Outlook:
+        """What is known of a contact that has just been offered to the agent of a row."""
+        self.features.reserve(len(self._board.agents))
+        kind, slots, table = _kind(contact), np.array([row]), self.features.table
+        facts = self._facts(contact, kind)
+        of_agent = (self.features.of_agents(slots)[0], self.features.of_pairs(kind, slots)[0])
+        return Outlook(
+            row=row,
+            # It has left the line, in which it still was when agents were compared for it.
+            facts=replace(facts, queue_length=facts.queue_length + 1),
+            at_ms=self._clock.now_ms(),
+            of_agent=np.concatenate(of_agent),
+            table_seconds=float(table.seconds(kind, slots)[0]),
+            median_ratio=math.exp(-table.variances.noise / 2),
+        )
+
     def empty_table(self) -> HandleTimeTable:
         """A table to be filled for `start`."""
         return HandleTimeTable(self._limits.hang_up_seconds)
@@ -207,12 +242,16 @@ class HandleTimes:
             self.features.reserve(len(self._board.agents))
             kind = (str(event.data["queue"]), str(event.data["channel"]))
             self.features.observe(row, kind, here / 1000)
+            for tell in self._listeners:
+                tell(event.subject, row, here / 1000)
 
     def _usable(self) -> tuple[HandleTimeModel | None, str]:
         """The model, or why it cannot be used now."""
         model = self._models.current()
         if model is None:
             return None, UNAVAILABLE
+        if self._withdrawn(model.info.version):
+            return None, WRONG
         if self._off is not None:
             off, reason, until = self._off
             if off is model and self._timer.monotonic() < until:
@@ -247,7 +286,7 @@ class HandleTimes:
         self, model: HandleTimeModel, contacts: Sequence[Waiting], rows: Rows, deadline: float
     ) -> NDArray[np.float64] | None:
         """Predictions of all contacts; None if that would take longer than the budget."""
-        moment = self._moment(model.info.time_zone)
+        moment = moment_at(self._clock.now_ms(), model.info.time_zone)
         known: dict[tuple[Any, ...], NDArray[np.float64]] = {}
         seconds = np.empty((len(contacts), len(rows)))
         for index, contact in enumerate(contacts):
@@ -269,10 +308,6 @@ class HandleTimes:
             waited_seconds=(self._clock.now_ms() - contact.enqueue_ms) / 1000,
             queue_length=len(self._board.line(contact.queue)),
         )
-
-    def _moment(self, time_zone: str) -> Moment:
-        now = datetime.fromtimestamp(self._clock.now_ms() / 1000, ZoneInfo(time_zone))
-        return Moment(now.hour, now.weekday())
 
     def _note_time(self, model: HandleTimeModel, too_long: bool) -> None:
         self._overruns = self._overruns + 1 if too_long else 0

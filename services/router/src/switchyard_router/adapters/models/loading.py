@@ -46,7 +46,13 @@ def load_model(folder: Path) -> tuple[GradientBoosting, Manifest]:
     ensemble = read_ensemble(text)
     check_features(ensemble.features)
     _check_size(ensemble)
-    info = ModelInfo(manifest.label, manifest.training_window.end, manifest.time_zone)
+    info = ModelInfo(
+        manifest.label,
+        manifest.training_window.end,
+        manifest.time_zone,
+        manifest.trained_on,
+        manifest.residual_ratios,
+    )
     model = GradientBoosting(ensemble, info)
     _check_predictions(model, manifest)
     return model, manifest

@@ -1,0 +1,221 @@
+"""Every service that ends is a trial of the model that serves, and of the one that is to follow.
+
+What is known when a contact is offered is remembered; when the service ends, the models are asked
+what they make of it. So neither costs a decision anything, and a model that serves nobody yet is
+held to the same services as the one that does.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import structlog
+
+from switchyard_router.domain.evidence import Evidence, threshold
+from switchyard_router.domain.feature_drift import RecentRows
+from switchyard_router.domain.handle_time_features import NAMES
+from switchyard_router.domain.handle_time_table import OVERLONG_ABOVE_SECONDS, Floats
+from switchyard_router.domain.outlook import Outlook
+from switchyard_router.domain.recent_errors import RecentError, RecentErrors
+from switchyard_router.domain.records import StoredEvent
+from switchyard_router.service.board import Board
+from switchyard_router.service.handle_times import HandleTimes, ModelInfo
+
+RECENT_SERVICES = 2000
+FEWEST_ROWS = 200
+"""Below that the index of feature drift says more of chance than of drift."""
+_MOST_REMEMBERED = 20_000
+
+
+class TrialModel(Protocol):
+    """Predicts mean seconds for rows of all features."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """Its version, and what it was trained on."""
+        ...
+
+    def rows(self, matrix: Floats) -> Floats:
+        """Expected seconds, one for each row."""
+        ...
+
+
+class TrialSource(Protocol):
+    """Has a model, or none."""
+
+    def current(self) -> TrialModel | None:
+        """The model now."""
+        ...
+
+
+class Court(Protocol):
+    """Withdraws models."""
+
+    def wrong(self, version: str) -> bool:
+        """Whether a version is withdrawn."""
+        ...
+
+    def withdraw(self, version: str, services: int, capital: float) -> None:
+        """A version was found to be wrong, after so many services, by evidence of so much."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a model does. `psi` by feature; empty: too few rows, or nothing to compare with.
+
+    `evidence`, for one that serves: that the table errs less; for a shadow: that it errs less than
+    what serves, model or table.
+    """
+
+    version: str
+    recent: RecentError
+    evidence: float
+    psi: dict[str, float]
+
+
+@dataclass(slots=True)
+class _Trial:
+    """One version's."""
+
+    model: TrialModel
+    errors: RecentErrors = field(default_factory=lambda: RecentErrors(RECENT_SERVICES))
+    evidence: Evidence = field(default_factory=Evidence)
+    rows: RecentRows | None = None
+    broken: bool = False
+
+    def predict(self, outlook: Outlook) -> float | None:
+        """The median that the model expects; None if it has nothing to say."""
+        info = self.model.info
+        row = outlook.features(info.time_zone)
+        mean = float(self.model.rows(row[None, :])[0])
+        if self.rows is not None:
+            self.rows.add(row)
+        known = info.residuals
+        median = mean * (known.median if known is not None else outlook.median_ratio)
+        return median if np.isfinite(median) and median > 0 else None
+
+    def judge(self, outlook: Outlook, median: float, seconds: float) -> None:
+        """Keep how far off it was."""
+        known = self.model.info.residuals
+        within = None
+        if known is not None:
+            mean = median / known.median
+            within = mean * known.low <= seconds <= mean * known.high
+        self.errors.add(seconds, median, outlook.table_median, within)
+
+    def standing(self) -> Standing:
+        """So far."""
+        psi: dict[str, float] = {}
+        if self.rows is not None and self.rows.rows >= FEWEST_ROWS:
+            psi = dict(zip(NAMES, self.rows.stability_indices(), strict=True))
+        return Standing(self.model.info.version, self.errors.summary(), self.evidence.capital, psi)
+
+
+class ModelTrials:
+    """Judges the models of two sources by services that end; withdraws the first one's if wrong.
+
+    A service costs a look at the agent's features and each model's trees for one row: O(trees), by
+    whoever follows the event log, between decisions. Memory: 20,000 contacts that were offered and
+    2,000 services for each model.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        times: HandleTimes,
+        serving: TrialSource,
+        shadow: TrialSource,
+        court: Court,
+        alpha: float,
+        hang_up_seconds: float,
+    ) -> None:
+        """`alpha`: probability of ever withdrawing a version that errs no more than the table;
+        0: none is withdrawn. Services shorter than `hang_up_seconds` are none.
+        """
+        self._board = board
+        self._times = times
+        self._sources = (serving, shadow)
+        self._court = court
+        self._most_capital = threshold(alpha)
+        self._hang_up_seconds = hang_up_seconds
+        self._offered: OrderedDict[str, Outlook] = OrderedDict()
+        self._trials: list[_Trial | None] = [None, None]
+        self._log = structlog.stdlib.get_logger()
+
+    def on_event(self, event: StoredEvent) -> None:
+        """Remember what is known when a contact is offered."""
+        if event.type != "contact.offering":
+            return
+        contact = self._board.contacts.get(event.subject)
+        row = self._board.agents.row(str(event.data["agent"]))
+        if contact is None or row is None:
+            return
+        self._offered[event.subject] = self._times.outlook(contact, row)
+        self._offered.move_to_end(event.subject)
+        if len(self._offered) > _MOST_REMEMBERED:
+            self._offered.popitem(last=False)
+
+    def on_service(self, contact_id: str, row: int, seconds: float) -> None:
+        """A conversation ended; one that was not offered to its agent here is nobody's trial."""
+        outlook = self._offered.pop(contact_id, None)
+        if outlook is None or outlook.row != row:
+            return
+        if self._hang_up_seconds <= seconds <= OVERLONG_ABOVE_SECONDS:
+            self._try(outlook, seconds)
+
+    def forget(self) -> None:
+        """Events were missed: who was offered what may be wrong."""
+        self._offered.clear()
+
+    def standings(self) -> tuple[Standing | None, Standing | None]:
+        """Of the model that serves and of its shadow; None where there is none."""
+        serving, shadow = (None if each is None else each.standing() for each in self._present())
+        return serving, shadow
+
+    def _try(self, outlook: Outlook, seconds: float) -> None:
+        serving, shadow = self._present()
+        served = self._judged(serving, outlook, seconds)
+        shadowed = self._judged(shadow, outlook, seconds)
+        if serving is not None and served is not None:
+            serving.evidence.service(served, outlook.table_median, seconds)
+            capital = serving.evidence.capital
+            if capital >= self._most_capital:
+                version = serving.model.info.version
+                self._court.withdraw(version, serving.evidence.services, capital)
+        if shadow is not None and shadowed is not None:
+            shadow.evidence.service(self._in_force(serving, served, outlook), shadowed, seconds)
+
+    def _in_force(self, serving: _Trial | None, served: float | None, outlook: Outlook) -> float:
+        """What contacts are routed by: the model that serves, or the table in its place."""
+        if serving is None or served is None or self._court.wrong(serving.model.info.version):
+            return outlook.table_median
+        return served
+
+    def _present(self) -> tuple[_Trial | None, _Trial | None]:
+        """The trials of the models that there are now; another model's begins anew."""
+        for place, source in enumerate(self._sources):
+            model, trial = source.current(), self._trials[place]
+            if model is None:
+                self._trials[place] = None
+            elif trial is None or trial.model is not model:
+                known = model.info.trained_on
+                rows = RecentRows(known, RECENT_SERVICES) if known else None
+                self._trials[place] = _Trial(model, rows=rows)
+        serving, shadow = self._trials
+        return serving, shadow
+
+    def _judged(self, trial: _Trial | None, outlook: Outlook, seconds: float) -> float | None:
+        """What a model expected, having been judged by it."""
+        if trial is None or trial.broken:
+            return None
+        try:
+            median = trial.predict(outlook)
+        except Exception:  # noqa: BLE001 - logged; a model on trial ends nothing
+            trial.broken = True
+            self._log.exception("model_trial_failed", model=trial.model.info.version)
+            return None
+        if median is not None:
+            trial.judge(outlook, median, seconds)
+        return median
