@@ -7,10 +7,9 @@ from sqlalchemy import URL, PoolProxiedConnection, event, text
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
-from switchyard_common.errors import DomainError, StartError
 
-from switchyard_crm.adapters.sql.engines import Engines, PoolSizes
-from switchyard_crm.domain.errors import StoreUnavailable, WriteConflict
+from switchyard_common.errors import StartError
+from switchyard_common.sql.engines import Engines, PoolSizes
 
 DRIVER = "postgresql+asyncpg"
 DRIVERS = frozenset((DRIVER, "postgresql"))
@@ -19,7 +18,6 @@ DRIVERS = frozenset((DRIVER, "postgresql"))
 _STATEMENT_SECONDS = 60.0
 # Whoever starts waits this long for another one that is changing the tables.
 _MIGRATION_SECONDS = 60
-_MIGRATION_LOCK = 0x43524D  # any number, the same in every process
 _OPTIONS = frozenset(("host", "port", "ssl", "prepared_statement_cache_size"))
 
 # What the server says when it cannot work, rather than that it will not: classes of SQLSTATE.
@@ -34,38 +32,47 @@ class _DbApiConnection(Protocol):
     driver_connection: Any
 
 
-def postgres_engines(url: URL, *, setting: str, sizes: PoolSizes, busy_seconds: float) -> Engines:
+def postgres_engines(
+    url: URL, *, name: str, setting: str, sizes: PoolSizes, busy_seconds: float
+) -> Engines:
     """Engines on the database of `url`. They wait `busy_seconds` for locks and connections.
 
-    Raises StartError, which names `setting`.
+    `name` is shown to the server's operators. Raises StartError, which names `setting`.
     """
     address = _address(url, setting)
+    server_settings = _server_settings(name, busy_seconds)
     reading = _engine(
         address,
         sizes.readers,
         busy_seconds,
+        server_settings,
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,  # each statement less is a journey less
     )
-    return Engines(reading, _engine(address, sizes.writers, busy_seconds))
+    return Engines(reading, _engine(address, sizes.writers, busy_seconds, server_settings))
 
 
-def in_our_words(error: DBAPIError) -> DomainError | None:
-    """What the server's refusal means; None for a rule that data breaks, or a fault of ours."""
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    if state.startswith(_CONFLICTS):
-        return WriteConflict()
-    if state.startswith(_OUTAGES):
-        return StoreUnavailable()
+def is_conflict(error: DBAPIError) -> bool:
+    """Whether the server rolled back because of another transaction."""
+    return _state(error).startswith(_CONFLICTS)
+
+
+def is_outage(error: DBAPIError) -> bool:
+    """Whether the server cannot work; False for a rule that data breaks, or a fault of ours."""
+    state = _state(error)
     # The driver itself refuses values that it cannot send, as a kind of ValueError.
     wrong_value = isinstance(getattr(error.orig, "__cause__", None), ValueError)
-    return None if state or wrong_value else StoreUnavailable()
+    return state.startswith(_OUTAGES) or not (state or wrong_value)
 
 
-async def alone_in_migrating(connection: AsyncConnection) -> None:
+def _state(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")
+
+
+async def alone_in_migrating(connection: AsyncConnection, lock: int) -> None:
     """Wait until no other process changes the tables, and let none until this transaction ends."""
     await connection.execute(text(f"SET LOCAL lock_timeout = '{_MIGRATION_SECONDS}s'"))
-    await connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+    await connection.execute(text(f"SELECT pg_advisory_xact_lock({lock:d})"))
 
 
 def _address(url: URL, setting: str) -> URL:
@@ -81,7 +88,13 @@ def _address(url: URL, setting: str) -> URL:
     return url.set(drivername=DRIVER, query=query)
 
 
-def _engine(url: URL, connections: int, busy_seconds: float, **options: object) -> AsyncEngine:
+def _engine(
+    url: URL,
+    connections: int,
+    busy_seconds: float,
+    server_settings: Mapping[str, str],
+    **options: object,
+) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=connections,
@@ -91,7 +104,7 @@ def _engine(url: URL, connections: int, busy_seconds: float, **options: object) 
         connect_args={
             "timeout": busy_seconds,
             "command_timeout": _STATEMENT_SECONDS,
-            "server_settings": _server_settings(busy_seconds),
+            "server_settings": server_settings,
         },
         **options,
     )
@@ -99,9 +112,9 @@ def _engine(url: URL, connections: int, busy_seconds: float, **options: object) 
     return engine
 
 
-def _server_settings(busy_seconds: float) -> Mapping[str, str]:
+def _server_settings(name: str, busy_seconds: float) -> Mapping[str, str]:
     return {
-        "application_name": "switchyard-crm",
+        "application_name": f"switchyard-{name}",
         "lock_timeout": f"{busy_seconds * 1000:.0f}ms",
         "jit": "off",  # statements are short; compiling one takes longer than running it
     }

@@ -21,10 +21,9 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
-from switchyard_common.errors import StartError
 
-from switchyard_crm.adapters.sql.engines import Engines
-from switchyard_crm.domain.errors import StoreUnavailable
+from switchyard_common.errors import StartError
+from switchyard_common.sql.engines import Engines
 
 DRIVER = "sqlite+aiosqlite"
 
@@ -64,9 +63,9 @@ def sqlite_engines(url: URL, *, setting: str, readers: int, busy_seconds: float)
     return Engines(reading, writing)
 
 
-def in_our_words(error: DBAPIError) -> StoreUnavailable | None:
-    """What a failure means; None for a rule that data breaks, or a statement that is wrong."""
-    return None if isinstance(error, _OURS) else StoreUnavailable()
+def is_outage(error: DBAPIError) -> bool:
+    """Whether it is the store's failure, not a rule that data breaks or a wrong statement."""
+    return not isinstance(error, _OURS)
 
 
 def _engine(
@@ -93,7 +92,7 @@ def _engine(
 def database_file(url: URL, setting: str) -> Path:
     """The file of `url`, made if it is missing. Raises StartError, which names `setting`."""
     if not url.database or url.database == ":memory:":
-        raise StartError(f"{setting}: names no file; write {DRIVER}:///path/to/crm.sqlite")
+        raise StartError(f"{setting}: names no file; write {DRIVER}:///path/to/file.sqlite")
     path = Path(url.database).absolute()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

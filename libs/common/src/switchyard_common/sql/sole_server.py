@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from switchyard_common.errors import StartError
-
-from switchyard_crm.adapters.sql.database import parse_url
-from switchyard_crm.adapters.sql.sqlite import DRIVER, database_file
+from switchyard_common.sql.database import parse_url
+from switchyard_common.sql.sqlite import DRIVER, database_file
 
 _SUFFIX = ".serving"
 _USE = "use PostgreSQL (postgresql://user:password@host/name)"
