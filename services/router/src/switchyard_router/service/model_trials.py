@@ -23,7 +23,9 @@ from switchyard_router.service.board import Board
 from switchyard_router.service.handle_times import HandleTimes, ModelInfo
 
 RECENT_SERVICES = 2000
-FEWEST_ROWS = 200
+RECENT_ROWS = 20_000
+"""Of features: a few thousand are a day or two, which differ from all weekdays by nature."""
+FEWEST_ROWS = 1000
 """Below that the index of feature drift says more of chance than of drift."""
 _MOST_REMEMBERED = 20_000
 
@@ -117,8 +119,8 @@ class ModelTrials:
     """Judges the models of two sources by services that end; withdraws the first one's if wrong.
 
     A service costs a look at the agent's features and each model's trees for one row: O(trees), by
-    whoever follows the event log, between decisions. Memory: 20,000 contacts that were offered and
-    2,000 services for each model.
+    whoever follows the event log, between decisions. Memory: 20,000 contacts that were offered and,
+    for each model, 2,000 services and 20,000 rows of a byte for each feature.
     """
 
     def __init__(
@@ -145,8 +147,8 @@ class ModelTrials:
         self._log = structlog.stdlib.get_logger()
 
     def on_event(self, event: StoredEvent) -> None:
-        """Remember what is known when a contact is offered."""
-        if event.type != "contact.offering":
+        """Remember what is known when a contact is offered, while there is a model to try."""
+        if event.type != "contact.offering" or not self._tries:
             return
         contact = self._board.contacts.get(event.subject)
         row = self._board.agents.row(str(event.data["agent"]))
@@ -173,6 +175,10 @@ class ModelTrials:
         """Of the model that serves and of its shadow; None where there is none."""
         serving, shadow = (None if each is None else each.standing() for each in self._present())
         return serving, shadow
+
+    @property
+    def _tries(self) -> bool:
+        return any(source.current() is not None for source in self._sources)
 
     def _try(self, outlook: Outlook, seconds: float) -> None:
         serving, shadow = self._present()
@@ -201,7 +207,7 @@ class ModelTrials:
                 self._trials[place] = None
             elif trial is None or trial.model is not model:
                 known = model.info.trained_on
-                rows = RecentRows(known, RECENT_SERVICES) if known else None
+                rows = RecentRows(known, RECENT_ROWS) if known else None
                 self._trials[place] = _Trial(model, rows=rows)
         serving, shadow = self._trials
         return serving, shadow
