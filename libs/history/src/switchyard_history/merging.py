@@ -16,6 +16,8 @@ from switchyard_history import tables
 
 type Row = dict[str, Any]
 """Values by column; a column that is not there is not said anything about."""
+type Part = tuple[Table, Row]
+"""What somebody knows about one row of a table."""
 
 
 @dataclass(frozen=True, slots=True)

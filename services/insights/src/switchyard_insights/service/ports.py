@@ -1,0 +1,51 @@
+"""What the use cases need from outside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from switchyard_common.errors import DomainError, ErrorKind
+
+from switchyard_insights.domain.events import Fact
+
+_RETRY_SECONDS = 1.0
+
+
+class HistoryUnavailable(DomainError):
+    """The history's store does not answer, or is locked by somebody else."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            kind=ErrorKind.UNAVAILABLE,
+            reason="HISTORY_UNAVAILABLE",
+            message="the history's store does not answer or is locked; nothing is lost, try again",
+            retry_after_seconds=_RETRY_SECONDS,
+        )
+
+
+class LogUnavailable(DomainError):
+    """The log that is read does not answer."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            kind=ErrorKind.UNAVAILABLE,
+            reason="LOG_UNAVAILABLE",
+            message="the event log does not answer; it is read on as soon as it does",
+            retry_after_seconds=_RETRY_SECONDS,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of facts: kept, or older than what was pruned."""
+
+    kept: int
+    pruned: int
+
+
+class History(Protocol):
+    """Keeps facts. All of a call are kept, or none."""
+
+    async def store(self, facts: Sequence[Fact]) -> Stored:
+        """Merge facts into the tables; raises HistoryUnavailable."""
+        ...
