@@ -4,8 +4,8 @@ Run: `make bench BENCH=drift` (about a minute of CPU), with `ARGS='--log PATH'` 
 a model is trained on the days before `--from`, then every service after it is a trial, as in the
 router. Ends with a JSON line.
 
-- *false alarms*: share of 2,000 runs of 2,000 services in which a prediction that errs as much as its
-  rival is withdrawn at alpha 0.01 (to be at most that), and in the worst case, a coin's throw.
+- *false alarms*: share of 2,000 runs of 2,000 services in which a prediction that errs as much as
+  its rival is withdrawn at alpha 0.01 (to be at most that), and in the worst case, a coin's throw.
 - *found after*: services until a model whose predictions are so many times the truth is withdrawn.
 - *cost*: CPU time of a service's end with no model, one, and a shadow beside it, and of a decision
   for 1,000 agents between two services, with and without a shadow, taking turns.

@@ -14,7 +14,8 @@ from switchyard_router.domain.feature_drift import histogram
 from switchyard_router.domain.handle_time_features import NAMES
 from switchyard_router.domain.residual_ratios import ResidualRatios
 from switchyard_router.service.handle_times import HandleTimes, Limits, ModelInfo
-from switchyard_router.service.model_trials import FEWEST_ROWS, RECENT_SERVICES, ModelTrials
+from switchyard_router.service.model_trials import ModelTrials
+from switchyard_router.service.trial import FEWEST_ROWS, RECENT_SERVICES
 from switchyard_router.service.verdicts import Verdicts
 
 from tests.fakes.router.core import (

@@ -25,6 +25,8 @@ from switchyard_router.adapters.models.manifest import MANIFEST_FILE, MODEL_FILE
 from switchyard_router.adapters.models.metrics import ModelMetrics
 from switchyard_router.adapters.models.refusal import ModelRefused
 from switchyard_router.domain.handle_time_features import NAMES, names_hash
+from switchyard_router.model_command import app
+from typer.testing import CliRunner
 
 from tests.fakes.router.core import Meter
 from tests.fakes.router.models import change_manifest, change_model, invented_text, version
@@ -429,3 +431,19 @@ def test_a_shadow_is_followed_like_a_model_that_serves_and_shown_beside_it(tmp_p
     shadow.look()
     assert shadow.current() is None
     assert registry.get_sample_value(name, labels) is None
+
+
+def test_showing_a_directory_tells_of_the_shadow_too(tmp_path: Path) -> None:
+    version(tmp_path, 1)
+    folder = version(tmp_path, 2)
+    run = CliRunner().invoke
+    assert "shadow" not in run(app, ["show", str(tmp_path)]).output
+    (tmp_path / POINTER).write_text("20260101T120001")
+    (tmp_path / SHADOW_POINTER).write_text("20260101T120002")
+    shown = run(app, ["show", str(tmp_path)])
+    assert shown.exit_code == 0
+    head, _, tail = shown.output.partition("shadow: ")
+    assert FIRST_VERSION in head
+    assert "handle_time@20260101T120002" in tail
+    change_model(folder, "broken")
+    assert run(app, ["show", str(tmp_path)]).exit_code == 1

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from switchyard_router.adapters.models.call_log import LogUnreadable, read_services
-from switchyard_router.adapters.models.directory import chosen
+from switchyard_router.adapters.models.directory import chosen, shadowed
 from switchyard_router.adapters.models.loading import load_model
 from switchyard_router.adapters.models.manifest import MANIFEST_FILE, Manifest, read_manifest
 from switchyard_router.adapters.models.refusal import ModelRefused
@@ -52,19 +52,29 @@ def train(
 def show(
     directory: Annotated[Path, typer.Argument(help="A model directory, or one version's folder.")],
 ) -> None:
-    """Say which version would serve, what it is, and whether a router would take it."""
+    """Say which version would serve, which would be its shadow, what they are, and whether a
+    router would take them. How right they are, routers' metrics tell.
+    """
     try:
         is_version = (directory / MANIFEST_FILE).is_file()
         folder = directory if is_version else chosen(directory)
         if folder is None:
             typer.echo(f"{directory}: no model in it", err=True)
             raise typer.Exit(1)
-        typer.echo(f"{folder}")
-        typer.echo("\n".join(lines(read_manifest(folder))))
-        load_model(folder)
+        _say(folder)
+        shadow = None if is_version else shadowed(directory)
+        if shadow is not None:
+            typer.echo("\nshadow: tried beside it, serves nobody")
+            _say(shadow)
     except ModelRefused as refusal:
         typer.echo(f"a router would refuse it: {refusal}", err=True)
         raise typer.Exit(1) from refusal
+
+
+def _say(folder: Path) -> None:
+    typer.echo(f"{folder}")
+    typer.echo("\n".join(lines(read_manifest(folder))))
+    load_model(folder)
     typer.echo("a router would take it")
 
 

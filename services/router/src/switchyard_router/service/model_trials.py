@@ -6,41 +6,19 @@ held to the same services as the one that does.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from typing import Protocol
 
-import numpy as np
 import structlog
 
-from switchyard_router.domain.evidence import Evidence, threshold
-from switchyard_router.domain.feature_drift import RecentRows
-from switchyard_router.domain.handle_time_features import NAMES
-from switchyard_router.domain.handle_time_table import OVERLONG_ABOVE_SECONDS, Floats
+from switchyard_router.domain.evidence import threshold
+from switchyard_router.domain.handle_time_table import OVERLONG_ABOVE_SECONDS
 from switchyard_router.domain.outlook import Outlook
-from switchyard_router.domain.recent_errors import RecentError, RecentErrors
 from switchyard_router.domain.records import StoredEvent
 from switchyard_router.service.board import Board
-from switchyard_router.service.handle_times import HandleTimes, ModelInfo
+from switchyard_router.service.handle_times import HandleTimes
+from switchyard_router.service.trial import Standing, Trial, TrialModel
 
-RECENT_SERVICES = 2000
-RECENT_ROWS = 20_000
-"""Of features: a few thousand are a day or two, which differ from all weekdays by nature."""
-FEWEST_ROWS = 1000
-"""Below that the index of feature drift says more of chance than of drift."""
 _MOST_REMEMBERED = 20_000
-
-
-class TrialModel(Protocol):
-    """Predicts mean seconds for rows of all features."""
-
-    @property
-    def info(self) -> ModelInfo:
-        """Its version, and what it was trained on."""
-        ...
-
-    def rows(self, matrix: Floats) -> Floats:
-        """Expected seconds, one for each row."""
-        ...
 
 
 class TrialSource(Protocol):
@@ -61,58 +39,6 @@ class Court(Protocol):
     def withdraw(self, version: str, services: int, capital: float) -> None:
         """A version was found to be wrong, after so many services, by evidence of so much."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a model does. `psi` by feature; empty: too few rows, or nothing to compare with.
-
-    `evidence`, for one that serves: that the table errs less; for a shadow: that it errs less than
-    what serves, model or table.
-    """
-
-    version: str
-    recent: RecentError
-    evidence: float
-    psi: dict[str, float]
-
-
-@dataclass(slots=True)
-class _Trial:
-    """One version's."""
-
-    model: TrialModel
-    errors: RecentErrors = field(default_factory=lambda: RecentErrors(RECENT_SERVICES))
-    evidence: Evidence = field(default_factory=Evidence)
-    rows: RecentRows | None = None
-    broken: bool = False
-
-    def predict(self, outlook: Outlook) -> float | None:
-        """The median that the model expects; None if it has nothing to say."""
-        info = self.model.info
-        row = outlook.features(info.time_zone)
-        mean = float(self.model.rows(row[None, :])[0])
-        if self.rows is not None:
-            self.rows.add(row)
-        known = info.residuals
-        median = mean * (known.median if known is not None else outlook.median_ratio)
-        return median if np.isfinite(median) and median > 0 else None
-
-    def judge(self, outlook: Outlook, median: float, seconds: float) -> None:
-        """Keep how far off it was."""
-        known = self.model.info.residuals
-        within = None
-        if known is not None:
-            mean = median / known.median
-            within = mean * known.low <= seconds <= mean * known.high
-        self.errors.add(seconds, median, outlook.table_median, within)
-
-    def standing(self) -> Standing:
-        """So far."""
-        psi: dict[str, float] = {}
-        if self.rows is not None and self.rows.rows >= FEWEST_ROWS:
-            psi = dict(zip(NAMES, self.rows.stability_indices(), strict=True))
-        return Standing(self.model.info.version, self.errors.summary(), self.evidence.capital, psi)
 
 
 class ModelTrials:
@@ -143,7 +69,7 @@ class ModelTrials:
         self._most_capital = threshold(alpha)
         self._hang_up_seconds = hang_up_seconds
         self._offered: OrderedDict[str, Outlook] = OrderedDict()
-        self._trials: list[_Trial | None] = [None, None]
+        self._trials: list[Trial | None] = [None, None]
         self._log = structlog.stdlib.get_logger()
 
     def on_event(self, event: StoredEvent) -> None:
@@ -193,26 +119,24 @@ class ModelTrials:
         if shadow is not None and shadowed is not None:
             shadow.evidence.service(self._in_force(serving, served, outlook), shadowed, seconds)
 
-    def _in_force(self, serving: _Trial | None, served: float | None, outlook: Outlook) -> float:
+    def _in_force(self, serving: Trial | None, served: float | None, outlook: Outlook) -> float:
         """What contacts are routed by: the model that serves, or the table in its place."""
         if serving is None or served is None or self._court.wrong(serving.model.info.version):
             return outlook.table_median
         return served
 
-    def _present(self) -> tuple[_Trial | None, _Trial | None]:
+    def _present(self) -> tuple[Trial | None, Trial | None]:
         """The trials of the models that there are now; another model's begins anew."""
         for place, source in enumerate(self._sources):
             model, trial = source.current(), self._trials[place]
             if model is None:
                 self._trials[place] = None
             elif trial is None or trial.model is not model:
-                known = model.info.trained_on
-                rows = RecentRows(known, RECENT_ROWS) if known else None
-                self._trials[place] = _Trial(model, rows=rows)
+                self._trials[place] = Trial.of(model)
         serving, shadow = self._trials
         return serving, shadow
 
-    def _judged(self, trial: _Trial | None, outlook: Outlook, seconds: float) -> float | None:
+    def _judged(self, trial: Trial | None, outlook: Outlook, seconds: float) -> float | None:
         """What a model expected, having been judged by it."""
         if trial is None or trial.broken:
             return None

@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from switchyard_router.adapters.models.manifest import Manifest
 from switchyard_router.domain.handle_time_features import NAMES
-from switchyard_router.service.model_trials import Standing
+from switchyard_router.service.trial import Standing
 
 _PREFIX = "switchyard_router"
 _ROLES = ("serving", "shadow")
