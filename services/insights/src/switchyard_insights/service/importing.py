@@ -21,6 +21,10 @@ _TIMES = ("queued_ms", "arrived_ms", "from_ms", "time_ms", "created_ms")
 """Columns that say when a row of any table happened; the first that is there counts."""
 
 
+class ImportRefused(Exception):
+    """A mapping or a log cannot be used; the text says where and why, and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogBatch:
     """Rows of a log: text columns, and the rows since the last batch that were no rows.
@@ -40,6 +44,14 @@ class CallLog(Protocol):
     @property
     def name(self) -> str:
         """For people."""
+        ...
+
+    def size_bytes(self) -> int:
+        """Of the file, as it lies there."""
+        ...
+
+    def done_bytes(self) -> int:
+        """How far it has been read."""
         ...
 
     def digest(self) -> str:

@@ -15,14 +15,14 @@ from switchyard_insights.adapters.importing.column_names import check_column
 from switchyard_insights.adapters.importing.yaml_entry import Entry
 from switchyard_insights.domain.importing.frame import trimmed
 from switchyard_insights.domain.importing.mapping import FileShape
-from switchyard_insights.service.importing import LogBatch
+from switchyard_insights.service.importing import ImportRefused, LogBatch
 
 BLOCK_BYTES = 1 << 22
 _SUFFIXES = (".csv", ".csv.gz")
 _FIX = "Give a whole CSV file, plain or gzipped; `file:` in the mapping says how it is written"
 
 
-class LogUnreadable(Exception):
+class LogUnreadable(ImportRefused):
     """A file is no log that can be read; the text says why, and what to do."""
 
 
@@ -46,6 +46,10 @@ class CsvLog:
         """SHA-256 of the file's bytes, in hex."""
         with self._path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
+
+    def size_bytes(self) -> int:
+        """Of the file, as it lies there."""
+        return self._path.stat().st_size
 
     def done_bytes(self) -> int:
         """How far the file has been read."""

@@ -6,8 +6,10 @@ from typing import Any, NoReturn
 
 import yaml
 
+from switchyard_insights.service.importing import ImportRefused
 
-class MappingRefused(Exception):
+
+class MappingRefused(ImportRefused):
     """A mapping cannot be used; the text names file, line and key, and says what to write."""
 
 
