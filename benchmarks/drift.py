@@ -23,13 +23,15 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 from switchyard_router.adapters.models.call_log import read_services
-from switchyard_router.adapters.models.training import Recipe, train
+from switchyard_router.adapters.models.training import Recipe, Trained, train
 from switchyard_router.adapters.models.training_rows import training_rows
 from switchyard_router.domain.evidence import Evidence, threshold
+from switchyard_router.domain.feature_drift import Histogram, RecentRows
 from switchyard_router.domain.handle_time_features import NAMES
 from switchyard_router.domain.records import StoredEvent
 from switchyard_router.domain.residual_ratios import residual_ratios
 from switchyard_router.service.model_trials import ModelTrials
+from switchyard_router.service.trial import RECENT_ROWS
 
 from benchmarks.scoring import AGENTS, Centre, Source, model_text
 
@@ -182,7 +184,18 @@ def logged(log: Path, since: datetime) -> dict[str, Any]:
             "greatest_evidence": round(most, 2) if whole is None else None,
             "found_after_break": breaks - half if breaks and breaks > half else breaks,
         }
+    for window in (2000, RECENT_ROWS):
+        found[f"psi_last_{window}"] = _psi(trained, after.features[-window:])
     return found
+
+
+def _psi(trained: Trained, features: Floats) -> dict[str, float]:
+    """Drift of each feature since training."""
+    bins = [trained.histograms[name] for name in NAMES]
+    recent = RecentRows([Histogram(each.edges, each.counts) for each in bins], len(features))
+    for row in features:
+        recent.add(row)
+    return dict(zip(NAMES, np.round(recent.stability_indices(), 2).tolist(), strict=True))
 
 
 def main() -> None:
