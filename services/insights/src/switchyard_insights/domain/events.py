@@ -7,6 +7,9 @@ from typing import Any
 
 from switchyard_history.merging import Part
 
+NEVER_PRUNED = 1 << 62
+"""A time for facts about the history itself: later than everything that is ever pruned."""
+
 
 class BadEvent(ValueError):
     """An event that cannot be understood; the text names the field, never its value."""

@@ -35,17 +35,22 @@ class LogUnavailable(DomainError):
         )
 
 
+class Unstorable(ValueError):
+    """The tables do not take a value: too long, out of range. Nothing of the call is stored."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of facts: kept, or older than what was pruned."""
+    """What became of facts: kept, older than what was pruned, or refused by the tables."""
 
     kept: int
     pruned: int
+    refused: int = 0
 
 
 class History(Protocol):
     """Keeps facts. All of a call are kept, or none."""
 
     async def store(self, facts: Sequence[Fact]) -> Stored:
-        """Merge facts into the tables; raises HistoryUnavailable."""
+        """Merge facts into the tables; raises HistoryUnavailable or Unstorable."""
         ...

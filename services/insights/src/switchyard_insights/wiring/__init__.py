@@ -1,1 +1,1 @@
-"""What is built from what."""
+"""The parts of the service, put together."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from switchyard_common.sql.database import Database
 from switchyard_history.merging import Part, Row, merge_all
@@ -13,7 +14,7 @@ from switchyard_history.tables import contact_legs, floors, holds, metadata, tom
 from switchyard_insights.adapters.sql.turns import beside_other_writers
 from switchyard_insights.adapters.sql.upserts import filled, upsert
 from switchyard_insights.domain.events import Fact
-from switchyard_insights.service.ports import Stored
+from switchyard_insights.service.ports import Stored, Unstorable
 
 _PER_STATEMENT = 500
 _LINKS = ("customer_key", "initial_contact", "previous_contact", "related_contact")
@@ -45,10 +46,17 @@ class SqlHistory:
         self._database = database
 
     async def store(self, facts: Sequence[Fact]) -> Stored:
-        """Merge facts into the tables; all of them or none. Raises HistoryUnavailable.
+        """Merge facts into the tables; all of them or none.
 
         Customers who were forgotten stay so, and what is older than what was pruned stays away.
+        Raises HistoryUnavailable or Unstorable.
         """
+        try:
+            return await self._store(facts)
+        except DBAPIError as error:
+            raise Unstorable(type(error.orig).__name__) from error
+
+    async def _store(self, facts: Sequence[Fact]) -> Stored:
         async with self._database.writing() as connection:
             await beside_other_writers(connection)
             kept = await _above_the_floor(connection, facts)
