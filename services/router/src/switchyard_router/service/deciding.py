@@ -8,6 +8,7 @@ from switchyard_scoring.decision import Candidate, Decision
 from switchyard_scoring.scoring import CONTACT_TERMS, TERMS, best_first, fit, lots, needed
 
 from switchyard_router.domain.agents import Mask
+from switchyard_router.domain.arms import arm_of
 from switchyard_router.domain.contacts import Waiting
 from switchyard_router.domain.eligibility import (
     Asked,
@@ -24,7 +25,6 @@ from switchyard_router.domain.policies import (
     DEFAULT_POLICY,
     POLICIES,
     HandleTimeSource,
-    arm_of,
     weights_of,
 )
 from switchyard_router.domain.ranking import (
