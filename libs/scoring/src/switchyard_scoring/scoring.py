@@ -16,13 +16,19 @@ from numpy.typing import NDArray
 
 from switchyard_scoring.decision import Candidate, Inputs
 
-FORMULA = "1"
+FORMULA = "2"
 """Version of everything in this module that a replay depends on."""
+_ADDED_IN_2 = frozenset({"rescue", "overdue"})
+"""Terms that formula 1 did not have; all others are computed as they were then."""
 
 HISTORY_SECONDS = np.float64(60.0)
 """What it is worth that the customer knows the agent."""
 BREADTH_SECONDS = np.float64(10.0)
 """What it costs to use an agent, for each queue and skill the agent could serve otherwise."""
+RESCUE_SECONDS = np.float64(60.0)
+"""What it is worth that a contact can still be answered within its target."""
+OVERDUE_TARGETS = 6
+"""Targets that a contact may wait before it is long overdue."""
 
 _NOTHING: NDArray[np.float64] = np.zeros(())
 
@@ -72,6 +78,15 @@ def _urgency(columns: Columns) -> Scores:
     return late
 
 
+def _rescue(columns: Columns) -> Scores:
+    return (columns["waited_ms"] <= columns["target_ms"]) * RESCUE_SECONDS
+
+
+def _overdue(columns: Columns) -> Scores:
+    late: Scores = np.maximum(columns["waited_ms"] - OVERDUE_TARGETS * columns["target_ms"], 0)
+    return late / 1000.0
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """A term: the columns it is computed from, what it means, and whether it is learned."""
@@ -103,9 +118,18 @@ CONTACT_TERMS: Mapping[str, Term] = {
     "urgency": Term(
         ("waited_ms", "target_ms"), _urgency, "seconds waited, twice from the target on"
     ),
+    "rescue": Term(("waited_ms", "target_ms"), _rescue, "60 s while the target can still be kept"),
+    "overdue": Term(
+        ("waited_ms", "target_ms"), _overdue, "seconds waited beyond six times the target"
+    ),
 }
 TERMS: Mapping[str, Term] = {**AGENT_TERMS, **PAIR_TERMS, **CONTACT_TERMS}
 """All terms a weight may be given to."""
+_TERMS_OF: Mapping[str, frozenset[str]] = {
+    "1": frozenset(TERMS) - _ADDED_IN_2,
+    FORMULA: frozenset(TERMS),
+}
+"""Terms by version: records of older versions replay as long as these say what they said."""
 
 
 def needed(weights: Mapping[str, float]) -> tuple[str, ...]:
@@ -178,7 +202,7 @@ def replay(inputs: Inputs, seed: int, propensity: float = 1.0) -> Replayed:
     """Scores and choice from what a decision kept; equal bit for bit to what was computed then.
 
     `propensity`: with which probability the policy was in force. Raises ValueError for a formula
-    other than this one, for unknown terms or missing columns, and where nobody could be chosen.
+    that is not known, for unknown terms or missing columns, and where nobody could be chosen.
     """
     _check(inputs)
     table = np.array(inputs.values, dtype=np.int64).reshape(len(inputs.agents), -1)
@@ -194,9 +218,10 @@ def replay(inputs: Inputs, seed: int, propensity: float = 1.0) -> Replayed:
 
 
 def _check(inputs: Inputs) -> None:
-    if inputs.formula != FORMULA:
-        raise ValueError(f"formula {inputs.formula!r} is not {FORMULA!r}")
-    if unknown := set(inputs.weights) - set(TERMS):
+    if inputs.formula not in _TERMS_OF:
+        known = ", ".join(repr(version) for version in _TERMS_OF)
+        raise ValueError(f"formula {inputs.formula!r} is none of {known}")
+    if unknown := set(inputs.weights) - _TERMS_OF[inputs.formula]:
         raise ValueError(f"unknown terms: {', '.join(sorted(unknown))}")
     if missing := set(needed(inputs.weights)) - {*inputs.columns, *inputs.contact}:
         raise ValueError(f"missing columns: {', '.join(sorted(missing))}")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from switchyard_scoring.scoring import TERMS
+from switchyard_scoring.scoring import CONTACT_TERMS, TERMS
 
 _TIE = 1e-6
 """Weight of a term that only settles ties: a million seconds free count as one second."""
@@ -74,7 +74,7 @@ def weights_of(policy: Policy, own: Mapping[str, float], learned: bool = True) -
         for name in TERMS
         if weights.get(name) and (learned or not TERMS[name].learned)
     }
-    return kept if set(kept) - {"urgency"} else {**kept, "idle": 1.0}
+    return kept if set(kept) - set(CONTACT_TERMS) else {**kept, "idle": 1.0}
 
 
 def unknown_terms(weights: Mapping[str, float]) -> list[str]:
