@@ -146,46 +146,61 @@ def _centre(text: str, serving: bool, shadow: bool) -> tuple[Centre, ModelTrials
     return centre, ModelTrials(centre.board, centre.times, *sources, nobody, ALPHA, 10.0)
 
 
-def logged(log: Path, since: datetime) -> dict[str, Any]:
-    """A model of a call log's earlier days against the table on its later ones."""
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The days of a call log after a model was trained on those before. Medians in seconds."""
+
+    trained: Trained
+    features: Floats
+    seconds: Floats
+    means: Floats
+    model: Floats
+    table: Floats
+
+
+def later(log: Path, since: datetime) -> Later:
+    """Train on the days before a moment, and predict those after it."""
     rows = training_rows(read_services(log))
     cut = int(np.searchsorted(rows.start_seconds, since.timestamp()))
     trained = train(rows.part(slice(0, cut)), Recipe())
     booster = lightgbm.Booster(model_str=trained.text)
-    after = rows.part(slice(cut, None))
+    after, before = rows.part(slice(cut, None)), rows.part(slice(cut // 2, cut))
     means = np.asarray(booster.predict(after.features, num_threads=1), dtype=np.float64)
-    model = means * trained.residuals.median
-    before = rows.part(slice(cut // 2, cut))
-    table = after.table_seconds * residual_ratios(before.seconds, before.table_seconds).median
-    half = len(model) // 2
+    table = residual_ratios(before.seconds, before.table_seconds).median
+    return Later(
+        trained,
+        after.features,
+        after.seconds,
+        means,
+        means * trained.residuals.median,
+        after.table_seconds * table,
+    )
+
+
+def logged(log: Path, since: datetime) -> dict[str, Any]:
+    """A model of a call log's earlier days against the table on its later ones."""
+    days = later(log, since)
+    half, seconds = len(days.model) // 2, days.seconds
+    errors = np.abs(days.model - seconds).mean(), np.abs(days.table - seconds).mean()
+    ratios = days.trained.residuals
+    within = (seconds >= days.means * ratios.low) & (seconds <= days.means * ratios.high)
     found: dict[str, Any] = {
-        "services": len(model),
+        "services": len(days.model),
         "features": len(NAMES),
-        "error_ratio": round(
-            float(np.abs(model - after.seconds).mean() / np.abs(table - after.seconds).mean()),
-            4,
-        ),
-        "coverage80": round(
-            float(
-                np.mean(
-                    (after.seconds >= means * trained.residuals.low)
-                    & (after.seconds <= means * trained.residuals.high)
-                )
-            ),
-            4,
-        ),
+        "error_ratio": round(float(errors[0] / errors[1]), 4),
+        "coverage80": round(float(np.mean(within)), 4),
     }
     for factor in (1.0, 2.0, 1.5, 0.5):
-        whole, most = alarm(model * factor, table, after.seconds)
-        later = np.where(np.arange(len(model)) < half, 1.0, factor)
-        breaks = alarm(model * later, table, after.seconds)[0]
+        whole, most = alarm(days.model * factor, days.table, seconds)
+        breaking = np.where(np.arange(len(days.model)) < half, 1.0, factor)
+        breaks = alarm(days.model * breaking, days.table, seconds)[0]
         found[f"x{factor}"] = {
             "found_after": whole,
             "greatest_evidence": round(most, 2) if whole is None else None,
             "found_after_break": breaks - half if breaks and breaks > half else breaks,
         }
     for window in (2000, RECENT_ROWS):
-        found[f"psi_last_{window}"] = _psi(trained, after.features[-window:])
+        found[f"psi_last_{window}"] = _psi(days.trained, days.features[-window:])
     return found
 
 
