@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2
 from redis.asyncio import Redis
 from switchyard_common.embedded import EmbeddedValkey
 from switchyard_common.errors import StartError
@@ -27,8 +27,8 @@ def settings(redis_url: str, database_url: str, **more: Any) -> InsightsSettings
     return InsightsSettings(
         port=0,
         metrics_port=0,
-        redis_url=redis_url,  # type: ignore[arg-type]  # as the environment gives it
-        database_url=database_url,  # type: ignore[arg-type]
+        redis_url=redis_url,
+        database_url=database_url,
         health_interval_seconds=0.05,
         drain_seconds=0,
         **more,
@@ -37,8 +37,12 @@ def settings(redis_url: str, database_url: str, **more: Any) -> InsightsSettings
 
 async def health(ports: Ports) -> int:
     async with open_channel(f"127.0.0.1:{ports.grpc}") as channel:
-        stub = health_pb2_grpc.HealthStub(channel)
-        answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=60)
+        check = channel.unary_unary(
+            "/grpc.health.v1.Health/Check",
+            request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+            response_deserializer=health_pb2.HealthCheckResponse.FromString,
+        )
+        answer = await check(health_pb2.HealthCheckRequest(), timeout=60)
     return int(answer.status)
 
 

@@ -1,8 +1,9 @@
 """Settings of the history's service, from the environment."""
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 from switchyard_common.settings import ServiceSettings
+from switchyard_common.store_url import Kind, parse_store_url
 
 
 class InsightsSettings(ServiceSettings):
@@ -14,7 +15,7 @@ class InsightsSettings(ServiceSettings):
     metrics_port: int = Field(default=9109, ge=0, le=65535)
     tenant: str = Field(default="demo", pattern="^[a-z0-9-]{1,40}$")
     redis_url: SecretStr = SecretStr("redis://127.0.0.1:6390/0")
-    """Where the router's event log is: one server, or the name that leads to its master."""
+    """Where the router's event log is: one server, or Sentinels that know it."""
     bot_redis_url: SecretStr | None = None
     """Where the bot's event log is; none: in the same server."""
     redis_timeout_seconds: float = Field(default=5.0, gt=1.0)
@@ -28,3 +29,10 @@ class InsightsSettings(ServiceSettings):
     back_off_seconds: float = Field(default=10.0, gt=0)
     """How long at most is waited between two tries."""
     health_interval_seconds: float = Field(default=1.0, gt=0)
+
+    @field_validator("redis_url", "bot_redis_url")
+    @classmethod
+    def _names_a_server(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and parse_store_url(url.get_secret_value()).kind is Kind.CLUSTER:
+            raise ValueError("a cluster is not read; name the server that owns the tenant's slot")
+        return url

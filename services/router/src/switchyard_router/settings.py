@@ -4,8 +4,8 @@ from typing import Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
+from switchyard_common.store_url import parse_store_url
 
-from switchyard_router.adapters.redis.store_url import parse_store_url
 from switchyard_router.face_settings import FaceSettings
 from switchyard_router.service.context import CONTEXT_SECONDS
 

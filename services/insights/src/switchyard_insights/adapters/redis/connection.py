@@ -6,8 +6,10 @@ from typing import Any
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from switchyard_common.store_url import Kind, Login, StoreUrl, parse_store_url
 
 from switchyard_insights.service.ports import LogUnavailable
 
@@ -18,16 +20,36 @@ async def open_log_server(url: str, timeout_seconds: float) -> AsyncGenerator[Re
 
     It repeats no command by itself: whoever reads on, reads from where it was.
     """
-    redis = Redis.from_url(
-        url,
-        socket_timeout=timeout_seconds,
-        socket_connect_timeout=timeout_seconds,
-        retry=Retry(NoBackoff(), 0),
-    )
+    redis = _client(parse_store_url(url), timeout_seconds)
     try:
         yield redis
     finally:
         await redis.aclose()
+
+
+def _client(url: StoreUrl, timeout_seconds: float) -> Redis:
+    seed, options = url.seeds[0], _options(url, timeout_seconds)
+    if url.kind is Kind.SENTINEL:
+        sentinels = [(address.host, address.port) for address in url.seeds]
+        login = _login(url.sentinel_login) | _limits(timeout_seconds) | (url.tls or {})
+        connections = Sentinel(sentinels, sentinel_kwargs=login, **options)
+        found: Redis = connections.master_for(url.service, db=url.database)
+        return found
+    return Redis(host=seed.host, port=seed.port, db=url.database, **options)
+
+
+def _options(url: StoreUrl, timeout_seconds: float) -> dict[str, Any]:
+    tls = {"ssl": True, **url.tls} if url.tls is not None else {}
+    return _limits(timeout_seconds) | _login(url.login) | tls
+
+
+def _limits(timeout_seconds: float) -> dict[str, Any]:
+    seconds = {"socket_timeout": timeout_seconds, "socket_connect_timeout": timeout_seconds}
+    return {**seconds, "retry": Retry(NoBackoff(), 0)}
+
+
+def _login(login: Login) -> dict[str, Any]:
+    return {"username": login.username or None, "password": login.password or None}
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 from switchyard_common.settings import describe
-from switchyard_router.adapters.redis.store_url import (
+from switchyard_common.store_url import (
     Address,
     BadStoreUrl,
     Kind,
