@@ -1,7 +1,6 @@
 """The service as it is deployed: health, metrics, and bad settings."""
 
 from contextlib import ExitStack
-from typing import Any
 
 import httpx
 import pytest
@@ -12,27 +11,15 @@ from switchyard_common.errors import StartError
 from switchyard_common.grpc_channel import open_channel
 from switchyard_common.lifecycle import Lifecycle
 from switchyard_insights.main import Ports, serving
-from switchyard_insights.settings import InsightsSettings
 
 from tests.fakes.insights.contact_centre import contact_centre
 from tests.fakes.insights.histories import contents, opened
 from tests.fakes.insights.logs import BOT_STREAM, until, write
+from tests.fakes.insights.service import settings
 
 pytestmark = pytest.mark.integration
 
 _SERVING = health_pb2.HealthCheckResponse.SERVING
-
-
-def settings(redis_url: str, database_url: str, **more: Any) -> InsightsSettings:
-    return InsightsSettings(
-        port=0,
-        metrics_port=0,
-        redis_url=redis_url,
-        database_url=database_url,
-        health_interval_seconds=0.05,
-        drain_seconds=0,
-        **more,
-    )
 
 
 async def health(ports: Ports) -> int:
