@@ -3,16 +3,23 @@
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from switchyard_common.sql.database import Database
 
 from switchyard_insights.adapters.importing.csv_log import CsvLog, find_logs
 from switchyard_insights.adapters.importing.mapping_files import load_mapping
 from switchyard_insights.adapters.pseudonyms import pseudonyms
+from switchyard_insights.adapters.sql.forgetful_store import SqlForgetfulStore
 from switchyard_insights.adapters.sql.history_store import open_history
+from switchyard_insights.adapters.sql.hourly_rows import SqlHourlyRows
 from switchyard_insights.adapters.sql.import_targets import import_targets
 from switchyard_insights.adapters.sql.imported_rows import SqlImportedRows
+from switchyard_insights.adapters.sql.overviews import SqlOverviews
 from switchyard_insights.entrypoints.cli.importing import Importing, ImportOrder
+from switchyard_insights.entrypoints.cli.tools import HistoryTools, ToolsOrder
+from switchyard_insights.service.exporting import ExportHours
+from switchyard_insights.service.forgetting import EraseCustomer, PruneHistory
 from switchyard_insights.service.importing import ImportLog
 
 _BUSY_SECONDS = 30.0
@@ -42,3 +49,22 @@ async def open_import(order: ImportOrder, tell: Callable[[int], None]) -> AsyncI
 def now_ms() -> int:
     """Milliseconds since 1970."""
     return time.time_ns() // 1_000_000
+
+
+@asynccontextmanager
+async def open_tools(order: ToolsOrder) -> AsyncIterator[HistoryTools]:
+    """Use cases on the history behind the option --history."""
+    async with open_store(order.history) as database:
+        forgetful = SqlForgetfulStore(database)
+        export = None
+        if order.folder is not None:
+            rows = SqlHourlyRows(database)
+            export = ExportHours(rows, order.folder, now_ms)
+            if order.tell is not None:
+                export = replace(export, tell=order.tell)
+        yield HistoryTools(
+            overviews=SqlOverviews(database),
+            erase=EraseCustomer(forgetful, order.folder, now_ms),
+            prune=PruneHistory(forgetful, order.folder, now_ms),
+            export=export,
+        )
