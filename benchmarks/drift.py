@@ -29,7 +29,6 @@ from switchyard_router.domain.evidence import Evidence, threshold
 from switchyard_router.domain.feature_drift import Histogram, RecentRows
 from switchyard_router.domain.handle_time_features import NAMES
 from switchyard_router.domain.records import StoredEvent
-from switchyard_router.domain.residual_ratios import residual_ratios
 from switchyard_router.service.model_trials import ModelTrials
 from switchyard_router.service.trial import RECENT_ROWS
 
@@ -164,16 +163,15 @@ def later(log: Path, since: datetime) -> Later:
     cut = int(np.searchsorted(rows.start_seconds, since.timestamp()))
     trained = train(rows.part(slice(0, cut)), Recipe())
     booster = lightgbm.Booster(model_str=trained.text)
-    after, before = rows.part(slice(cut, None)), rows.part(slice(cut // 2, cut))
+    after, ratios = rows.part(slice(cut, None)), trained.residuals
     means = np.asarray(booster.predict(after.features, num_threads=1), dtype=np.float64)
-    table = residual_ratios(before.seconds, before.table_seconds).median
     return Later(
         trained,
         after.features,
         after.seconds,
         means,
-        means * trained.residuals.median,
-        after.table_seconds * table,
+        means * ratios.median,
+        after.table_seconds * (ratios.table_median or 1.0),
     )
 
 

@@ -289,3 +289,13 @@ def test_metrics_show_both_models_and_drop_what_is_gone() -> None:
     metrics.show(None, None, False)
     assert shown("trial_services", "serving") is None
     assert registry.get_sample_value("switchyard_router_model_wrong") == 0
+
+
+def test_the_tables_median_is_what_the_trainer_measured() -> None:
+    ratios = ResidualRatios(0.3, 0.75, 2.0, table_median=0.5)
+    case = Case(Constant(info("m@1", residuals=ratios), 200.0))
+    before = float(case.times.means([waiting("c")], BOTH).seconds[0, 0])
+    case.serve(100.0)
+    standing, _ = case.trials.standings()
+    assert standing is not None
+    assert standing.recent.table_error_seconds == pytest.approx(abs(100 - before / 2))

@@ -22,12 +22,8 @@ class Outlook:
     table_seconds: float
     """The mean that the table expects."""
     median_ratio: float
-    """Median over mean, by the table's noise."""
-
-    @property
-    def table_median(self) -> float:
-        """The median that the table expects, seconds."""
-        return self.table_seconds * self.median_ratio
+    """Median over mean of a lognormal time with the table's noise: where nothing better is known.
+    """
 
     def features(self, time_zone: str) -> Floats:
         """One row of all features, as a model of that time zone is told."""

@@ -12,15 +12,18 @@ INTERVAL = 0.8
 
 @dataclass(frozen=True, slots=True)
 class ResidualRatios:
-    """Tenth, half and nine tenths of services took less than so many times the predicted mean."""
+    """Tenth, half and nine tenths of services took less than so many times the predicted mean;
+    half of them less than `table_median` times the table's (None: not known).
+    """
 
     low: float
     median: float
     high: float
+    table_median: float | None = None
 
 
-def residual_ratios(seconds: Floats, predicted: Floats) -> ResidualRatios:
+def residual_ratios(seconds: Floats, predicted: Floats, table_seconds: Floats) -> ResidualRatios:
     """Quantiles of real time over predicted mean, of services that the model did not learn from."""
     tail = (1 - INTERVAL) / 2
     low, median, high = np.quantile(seconds / predicted, (tail, 0.5, 1 - tail)).tolist()
-    return ResidualRatios(low, median, high)
+    return ResidualRatios(low, median, high, float(np.median(seconds / table_seconds)))

@@ -111,19 +111,16 @@ class ModelTrials:
         served = self._judged(serving, outlook, seconds)
         shadowed = self._judged(shadow, outlook, seconds)
         if serving is not None and served is not None:
-            serving.evidence.service(served, outlook.table_median, seconds)
+            serving.evidence.service(served, serving.table_median(outlook), seconds)
             capital = serving.evidence.capital
             if capital >= self._most_capital:
                 version = serving.model.info.version
                 self._court.withdraw(version, serving.evidence.services, capital)
         if shadow is not None and shadowed is not None:
-            shadow.evidence.service(self._in_force(serving, served, outlook), shadowed, seconds)
-
-    def _in_force(self, serving: Trial | None, served: float | None, outlook: Outlook) -> float:
-        """What contacts are routed by: the model that serves, or the table in its place."""
-        if serving is None or served is None or self._court.wrong(serving.model.info.version):
-            return outlook.table_median
-        return served
+            wrong = serving is not None and self._court.wrong(serving.model.info.version)
+            # Contacts are routed by the model that serves, or by the table in its place.
+            rival = shadow.table_median(outlook) if served is None or wrong else served
+            shadow.evidence.service(rival, shadowed, seconds)
 
     def _present(self) -> tuple[Trial | None, Trial | None]:
         """The trials of the models that there are now; another model's begins anew."""

@@ -74,6 +74,12 @@ class Trial:
         median = mean * (known.median if known is not None else outlook.median_ratio)
         return median if np.isfinite(median) and median > 0 else None
 
+    def table_median(self, outlook: Outlook) -> float:
+        """The median that the table expects, as whoever trained the model found it to be."""
+        known = self.model.info.residuals
+        measured = None if known is None else known.table_median
+        return outlook.table_seconds * (measured or outlook.median_ratio)
+
     def judge(self, outlook: Outlook, median: float, seconds: float) -> None:
         """Keep how far off it was."""
         known = self.model.info.residuals
@@ -81,7 +87,7 @@ class Trial:
         if known is not None:
             mean = median / known.median
             within = mean * known.low <= seconds <= mean * known.high
-        self.errors.add(seconds, median, outlook.table_median, within)
+        self.errors.add(seconds, median, self.table_median(outlook), within)
 
     def standing(self) -> Standing:
         """So far."""

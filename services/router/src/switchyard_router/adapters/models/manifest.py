@@ -62,13 +62,16 @@ class Bins(BaseModel):
 
 
 class Ratios(BaseModel):
-    """Quantiles 0.1, 0.5 and 0.9 of real time over predicted mean, on days not trained on."""
+    """Quantiles 0.1, 0.5 and 0.9 of real time over predicted mean, on days not trained on; and
+    the median of real time over the table's mean.
+    """
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     low: Annotated[float, Field(gt=0)]
     median: Annotated[float, Field(gt=0)]
     high: Annotated[float, Field(gt=0)]
+    table_median: Annotated[float | None, Field(gt=0)] = None
 
     @model_validator(mode="after")
     def _rises(self) -> Self:
@@ -99,7 +102,7 @@ class Manifest(BaseModel):
     histograms: Mapping[str, Bins] = Field(default_factory=dict)
     """By feature; unless all are there, drift of features is not watched."""
     residuals: Ratios | None = None
-    """None: coverage is not watched, and the table's noise gives the median."""
+    """None: coverage is not watched, and the table's noise gives the medians."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -127,7 +130,7 @@ class Manifest(BaseModel):
     def residual_ratios(self) -> ResidualRatios | None:
         """Where real times lie about predictions; None if the trainer did not say."""
         said = self.residuals
-        return None if said is None else ResidualRatios(said.low, said.median, said.high)
+        return None if said is None else ResidualRatios(**said.model_dump())
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -1,7 +1,7 @@
 """Trains a handle-time model, measures it on later days, and puts it into a model directory."""
 
 import platform
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -77,7 +77,7 @@ def train(rows: TrainingRows, recipe: Recipe) -> Trained:
     predicted = np.asarray(booster.predict(test.features, num_threads=1), dtype=np.float64)
     metrics = _measure(test, predicted, float(fit.seconds.mean()))
     window = (float(fit.start_seconds[0]), float(fit.start_seconds[-1]))
-    ratios = residual_ratios(test.seconds, predicted)
+    ratios = residual_ratios(test.seconds, predicted, test.table_seconds)
     return Trained(
         booster.model_to_string(),
         window,
@@ -85,7 +85,7 @@ def train(rows: TrainingRows, recipe: Recipe) -> Trained:
         metrics,
         _probes(test, predicted),
         _histograms(fit.features),
-        Ratios(low=ratios.low, median=ratios.median, high=ratios.high),
+        Ratios(**asdict(ratios)),
     )
 
 
