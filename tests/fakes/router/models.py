@@ -21,8 +21,8 @@ from switchyard_router.domain.handle_time_table import ContactType
 from switchyard_router.service.handle_times import ModelInfo
 
 TRAINED_UNTIL = datetime(2026, 1, 1, tzinfo=UTC)
-LOW = np.array([4, 0, 7, 0, 0, 0, 0, -0.6, -0.6, 0, 0, 0, -0.2, 4])
-HIGH = np.array([6, 5, 23, 6, 10, 6, 12, 0.6, 0.6, 0.2, 1, 10, 0.2, 6])
+LOW = np.array([4, 0, 7, 0, 0, 0, 0, -0.6, 0, 0, -0.6, -0.6, 0, 0, 0, 0, -0.2, 4])
+HIGH = np.array([6, 5, 23, 6, 10, 6, 5, 0.6, 15, 12, 0.6, 0.6, 0.2, 12, 1, 10, 0.2, 6])
 
 type Floats = NDArray[np.float64]
 

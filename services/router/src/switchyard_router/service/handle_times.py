@@ -14,9 +14,11 @@ from switchyard_common.clock import Clock
 
 from switchyard_router.domain.agent_features import AgentFeatures
 from switchyard_router.domain.contacts import Waiting
+from switchyard_router.domain.customer_history import CustomerHistory
 from switchyard_router.domain.feature_drift import Histogram
 from switchyard_router.domain.handle_time_features import ContactFacts, contact_features
 from switchyard_router.domain.handle_time_table import (
+    OVERLONG_ABOVE_SECONDS,
     SHORT_BELOW_SECONDS,
     ContactType,
     HandleTimeTable,
@@ -24,6 +26,7 @@ from switchyard_router.domain.handle_time_table import (
 from switchyard_router.domain.outlook import Outlook, moment_at
 from switchyard_router.domain.records import StoredEvent
 from switchyard_router.domain.residual_ratios import ResidualRatios
+from switchyard_router.domain.short_calls import call_again_odds, with_short_calls
 from switchyard_router.service.board import Board
 from switchyard_router.service.store_clock import StoreClock
 
@@ -153,6 +156,8 @@ class HandleTimes:
         self._meter = meter
         self._limits = limits
         self.features = AgentFeatures(self.empty_table())
+        self.customers = CustomerHistory()
+        self._customer_of: OrderedDict[str, str] = OrderedDict()
         self._talked_ms: OrderedDict[str, int] = OrderedDict()
         self._overruns = 0
         self._off: tuple[HandleTimeModel, str, float] | None = None
@@ -181,15 +186,23 @@ class HandleTimes:
             seconds[index] = by_kind[_kind(contact)]
         if not table.observed:
             return Predictions(seconds, degraded=True, reason=NO_HISTORY, known=False)
+        seconds = self._with_short_calls(seconds, rows)
         return Predictions(seconds, degraded=bool(reason), reason=reason)
+
+    def _with_short_calls(self, seconds: NDArray[np.float64], rows: Rows) -> NDArray[np.float64]:
+        """Hanging up is not speed: who does it more than others is expected to take longer."""
+        table = self.features.table
+        odds = call_again_odds(table.short_shares(rows), table.usual_short_share)
+        return with_short_calls(seconds, odds)
 
     def short_shares(self, rows: Rows) -> NDArray[np.float64]:
         """Share of the agents' services that were too short to be any: hang-ups are not speed."""
         self.features.reserve(len(self._board.agents))
-        return self.features.table.agents(rows).short_share
+        return self.features.table.short_shares(rows)
 
     def on_event(self, event: StoredEvent) -> None:
         """Learn the time of a conversation that ended, and how busy an agent has been."""
+        self._note_customer(event)
         if event.type == "agent.state_changed":
             row = self._board.agents.row(event.subject)
             if row is not None:
@@ -241,9 +254,25 @@ class HandleTimes:
         if event.type == "contact.wrap_up" and row is not None and here > 0:
             self.features.reserve(len(self._board.agents))
             kind = (str(event.data["queue"]), str(event.data["channel"]))
-            self.features.observe(row, kind, here / 1000)
+            self._learn(event, row, kind, here / 1000)
             for tell in self._listeners:
                 tell(event.subject, row, here / 1000)
+
+    def _learn(self, event: StoredEvent, row: int, kind: ContactType, seconds: float) -> None:
+        ended = self._clock.now_ms() / 1000
+        self.features.served(row, ended - seconds, ended)
+        if self._limits.hang_up_seconds <= seconds <= OVERLONG_ABOVE_SECONDS:
+            residual = math.log(seconds) - self.features.table.explained(row, kind)
+            self.customers.observe(self._customer_of.get(event.subject, ""), residual, ended)
+        self.features.observe(row, kind, seconds)
+
+    def _note_customer(self, event: StoredEvent) -> None:
+        """Remember whose contact it is, by the pseudonym that events carry."""
+        key = str(event.data.get("customer_key") or "")
+        if key and event.type.startswith("contact."):
+            self._customer_of[event.subject] = key
+            if len(self._customer_of) > _MOST_REMEMBERED:
+                self._customer_of.popitem(last=False)
 
     def _usable(self) -> tuple[HandleTimeModel | None, str]:
         """The model, or why it cannot be used now."""
@@ -280,7 +309,7 @@ class HandleTimes:
         self._note_time(model, self._timer.monotonic() > deadline)
         if seconds is None:
             return None, SLOW
-        return Predictions(seconds, model.info.version), ""
+        return Predictions(self._with_short_calls(seconds, rows), model.info.version), ""
 
     def _matrix(
         self, model: HandleTimeModel, contacts: Sequence[Waiting], rows: Rows, deadline: float
@@ -307,6 +336,9 @@ class HandleTimes:
             channel=contact.channel,
             waited_seconds=(self._clock.now_ms() - contact.enqueue_ms) / 1000,
             queue_length=len(self._board.line(contact.queue)),
+            customer=self.customers.recall(
+                self._customer_of.get(contact.id, ""), self._clock.now_ms() / 1000
+            ),
         )
 
     def _note_time(self, model: HandleTimeModel, too_long: bool) -> None:
