@@ -1,6 +1,7 @@
 """Small call logs, imported into memory."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from switchyard_insights.adapters.importing.csv_log import CsvLog
 from switchyard_insights.adapters.importing.mapping_files import load_mapping
 from switchyard_insights.adapters.sql.import_targets import import_targets
 from switchyard_insights.domain.importing.report import ImportReport
-from switchyard_insights.service.importing import ImportLog
+from switchyard_insights.service.importing import ImportLog, LogBatch
 
 from tests.fakes.insights.imported_rows import FakeImportedRows
 
@@ -26,6 +27,29 @@ columns:
 def hashed(value: str) -> str:
     """What stands for a customer."""
     return pseudonym(KEY, value)
+
+
+@dataclass(frozen=True)
+class NamedLog:
+    """A log without rows."""
+
+    name: str
+
+    def digest(self) -> str:
+        """Of nothing."""
+        return "e3b0"
+
+    def size_bytes(self) -> int:
+        """Nothing."""
+        return 0
+
+    def done_bytes(self) -> int:
+        """All of it."""
+        return 0
+
+    def batches(self) -> Iterator[LogBatch]:
+        """None."""
+        return iter(())
 
 
 @dataclass

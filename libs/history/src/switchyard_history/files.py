@@ -121,19 +121,29 @@ def read(
 def forget(folder: Path, tenant: str, customer_key: str) -> int:
     """Takes a customer's key and what belonged to it out of all files; how many were rewritten.
 
-    Reads the customers of all hours: O(files). Raises BadTenant.
+    Reads keys and links of all hours: O(files). Raises BadTenant.
     """
-    changed, gone = 0, set[str]()
-    paths = [path for _, path in hours_there(folder, contact_legs, tenant)]
-    for path in paths:
-        keys = pq.read_table(path, columns=["contact", CUSTOMER_KEY])
-        gone |= set(keys.filter(pc.equal(keys[CUSTOMER_KEY], customer_key))["contact"].to_pylist())
-    if not gone:
+    paths = [str(path) for _, path in hours_there(folder, contact_legs, tenant)]
+    if not paths:
         return 0
-    for path in paths:
-        rows = pq.read_table(path)
-        changed += publish(path, _without(rows, gone))
-    return changed
+    legs = ds.dataset(paths, format="parquet", schema=schema_of(contact_legs))
+    whose = ds.field(CUSTOMER_KEY) == customer_key
+    gone = set(legs.to_table(["contact"], filter=whose)["contact"].to_pylist())
+    telling = sorted(_telling(legs, gone)) if gone else []
+    for path in telling:
+        publish(
+            Path(path), _without(pq.read_table(path, schema=legs.schema, partitioning=None), gone)
+        )
+    return len(telling)
+
+
+def _telling(legs: ds.Dataset, contacts: set[str]) -> set[str]:
+    """The files in which a row is one of these contacts, or says that it belongs to one."""
+    gone = pa.array(sorted(contacts), pa.string())
+    told = ds.field("contact").isin(gone)
+    for name in LINKS:
+        told |= ds.field(name).isin(gone)
+    return set(legs.to_table(["__filename"], filter=told)["__filename"].to_pylist())
 
 
 def _without(rows: pa.Table, contacts: set[str]) -> pa.Table:

@@ -4,7 +4,10 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
+from sqlalchemy import make_url
+from switchyard_common.errors import StartError
 from switchyard_common.sql.database import Database
 
 from switchyard_insights.adapters.importing.csv_log import CsvLog, find_logs
@@ -29,8 +32,9 @@ _SHORT, _DRIVER = "sqlite://", "sqlite+aiosqlite://"
 @asynccontextmanager
 async def open_store(url: str) -> AsyncIterator[Database]:
     """The history behind the option --history, made if it is missing. Raises StartError."""
-    whole = _DRIVER + url.removeprefix(_SHORT) if url.startswith(_SHORT) else url
-    async with open_history(whole, setting="--history", busy_seconds=_BUSY_SECONDS) as database:
+    async with open_history(
+        whole_url(url), setting="--history", busy_seconds=_BUSY_SECONDS
+    ) as database:
         yield database
 
 
@@ -46,6 +50,11 @@ async def open_import(order: ImportOrder, tell: Callable[[int], None]) -> AsyncI
         yield Importing(logs, mapping, ImportLog(rows, tables, pseudonym, now_ms, tell))
 
 
+def whole_url(url: str) -> str:
+    """The URL with the driver that is used, for people who leave it out."""
+    return _DRIVER + url.removeprefix(_SHORT) if url.startswith(_SHORT) else url
+
+
 def now_ms() -> int:
     """Milliseconds since 1970."""
     return time.time_ns() // 1_000_000
@@ -53,7 +62,8 @@ def now_ms() -> int:
 
 @asynccontextmanager
 async def open_tools(order: ToolsOrder) -> AsyncIterator[HistoryTools]:
-    """Use cases on the history behind the option --history."""
+    """Use cases on the history behind the option --history, which must be there."""
+    _check_there(order.history)
     async with open_store(order.history) as database:
         forgetful = SqlForgetfulStore(database)
         export = None
@@ -67,4 +77,14 @@ async def open_tools(order: ToolsOrder) -> AsyncIterator[HistoryTools]:
             erase=EraseCustomer(forgetful, order.folder, now_ms),
             prune=PruneHistory(forgetful, order.folder, now_ms),
             export=export,
+        )
+
+
+def _check_there(url: str) -> None:
+    """A history that nobody has begun is not begun by looking at it."""
+    parsed = make_url(whole_url(url))
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
+        raise StartError(
+            f"--history: no history at {parsed.database}; start `switchyard run`, import a log, or"
+            " name another one"
         )

@@ -36,7 +36,7 @@ class SqlHourlyRows:
         target = metadata.tables[table]
         query = _query(target).where(target.c.tenant == tenant, within(target, from_ms, until_ms))
         async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).tuples().all()
+            rows = (await connection.execute(query)).all()
         return [(row[0], tuple(row[1:])) for row in rows]
 
 

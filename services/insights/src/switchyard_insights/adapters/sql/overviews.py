@@ -42,7 +42,7 @@ class SqlOverviews:
 async def _counted(connection: AsyncConnection, table: Table, tenant: str) -> TableCount:
     time = time_of(table)
     query = select(func.count(), func.min(time), func.max(time)).where(table.c.tenant == tenant)
-    rows, first_ms, last_ms = (await connection.execute(query)).tuples().one()
+    rows, first_ms, last_ms = (await connection.execute(query)).one()
     return TableCount(str(table.name), rows, first_ms, last_ms)
 
 
@@ -61,7 +61,7 @@ async def _imports(connection: AsyncConnection, tenant: str) -> tuple[ImportSeen
         .where(columns.tenant == tenant)
         .order_by(columns.origin)
     )  # fmt: skip
-    rows = (await connection.execute(query)).tuples().all()
+    rows = (await connection.execute(query)).all()
     return tuple(
         ImportSeen(origin, imported_ms or 0, read, kept, dropped or {})
         for origin, imported_ms, read, kept, dropped in rows
