@@ -1,6 +1,8 @@
 """Made-up call logs: agents of known speed, calls at random."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 
@@ -36,3 +38,23 @@ def made_calls(
             joined = (FIRST_DAY + day) * DAY_S + moment
             made.append(MadeCall("AB"[at % 3 == 0], joined, 0.0, agent, seconds))
     return made
+
+
+_HEAD = (
+    "vru+line,call_id,customer_id,priority,type,date,vru_entry,vru_exit,vru_time,"
+    "q_start,q_exit,q_time,outcome,ser_start,ser_exit,ser_time,server"
+)
+
+
+def written(calls: list[MadeCall], path: Path) -> Path:
+    """Calls that did not wait, as a log in the Anonymous Bank format."""
+    rows = [_HEAD]
+    for number, call in enumerate(calls):
+        moment = datetime.fromtimestamp(call.joined, UTC)
+        clock = f"{moment:%H:%M:%S}"
+        rows.append(
+            f"AA,{number},0,0,{call.type},{moment:%y%m%d},{clock},{clock},0,0:00:00,0:00:00,0,"
+            f"AGENT,{clock},{clock},{int(call.seconds)},{call.agent}"
+        )
+    path.write_text("\n".join(rows) + "\n")
+    return path

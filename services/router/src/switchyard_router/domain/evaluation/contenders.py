@@ -1,7 +1,7 @@
 """What is compared: the router's policies, and bounds of what choosing agents can do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from switchyard_router.domain.policies import DEFAULT_POLICY, POLICIES, weights_of
@@ -44,8 +44,8 @@ def of_policy(name: str, weights: Mapping[str, float] | None = None) -> Contende
 
 def all_contenders() -> tuple[Contender, ...]:
     """The baseline first, then the other policies that a log can tell apart, then the bounds."""
-    names = sorted(set(POLICIES) - _UNTOLD, key=lambda name: name != BASELINE)
-    return (*(of_policy(name) for name in names), *BOUNDS)
+    names = [name for name in POLICIES if name not in {BASELINE, *_UNTOLD}]
+    return (*(of_policy(name) for name in (BASELINE, *names)), *BOUNDS)
 
 
 def tuned(handle: float, urgency: float, rescue: float, overdue: float) -> Contender:
@@ -54,8 +54,3 @@ def tuned(handle: float, urgency: float, rescue: float, overdue: float) -> Conte
     name = " ".join(f"{term}={weight:g}" for term, weight in weights.items() if weight)
     kept = {term: weight for term, weight in weights.items() if weight}
     return Contender(name, {**kept, "idle": 1e-6}, trades=True)
-
-
-def named(contender: Contender, name: str) -> Contender:
-    """The same under another name."""
-    return replace(contender, name=name)
