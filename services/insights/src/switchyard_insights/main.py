@@ -19,6 +19,7 @@ from switchyard_insights.adapters.sql.history_store import open_history
 from switchyard_insights.entrypoints.health import Watch
 from switchyard_insights.settings import InsightsSettings
 from switchyard_insights.wiring.following import following
+from switchyard_insights.wiring.housekeeping import housekeeping
 
 SERVICE = "insights"
 
@@ -45,7 +46,8 @@ async def serving(settings: InsightsSettings, lifecycle: Lifecycle) -> AsyncIter
             setting=settings.env_name("database_url"),
             busy_seconds=settings.busy_seconds,
         )
-        history = SqlHistory(await stack.enter_async_context(opening))
+        database = await stack.enter_async_context(opening)
+        history = SqlHistory(database)
         http = await stack.enter_async_context(
             MetricsServer(
                 registry,
@@ -61,6 +63,9 @@ async def serving(settings: InsightsSettings, lifecycle: Lifecycle) -> AsyncIter
         watch = Watch(pings, grpc_server.set_serving, metrics, settings.health_interval_seconds)
         watching = lifecycle.supervise(watch.run(), "watch")
         stack.push_async_callback(lifecycle.end, watching)
+        keeping = housekeeping(settings, database, registry)
+        cleaning = lifecycle.supervise(keeping.run(), "housekeeping")
+        stack.push_async_callback(lifecycle.end, cleaning)
         yield Ports(grpc_server.port, http.port)
 
 

@@ -1,5 +1,7 @@
 """Settings of the history's service, from the environment."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 from switchyard_common.settings import ServiceSettings
@@ -28,6 +30,13 @@ class InsightsSettings(ServiceSettings):
     """After how much silence a reader's unfinished events are given to another one."""
     back_off_seconds: float = Field(default=10.0, gt=0)
     """How long at most is waited between two tries."""
+    export_folder: Path | None = None
+    """Where complete hours are put as Parquet; none: nowhere."""
+    export_late_hours: int = Field(default=48, ge=1)
+    """So many last hours are looked at each time, and written anew if rows came late."""
+    keep_days: int | None = Field(default=None, ge=1)
+    """What is older is deleted, but for imported logs; none: everything is kept."""
+    housekeeping_retry_seconds: float = Field(default=60.0, gt=0)
     health_interval_seconds: float = Field(default=1.0, gt=0)
 
     @field_validator("redis_url", "bot_redis_url")
