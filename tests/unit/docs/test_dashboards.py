@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from prometheus_client import CollectorRegistry
+from switchyard_insights.adapters.metrics import InsightsMetrics
 from switchyard_phone.adapters.metrics import PhoneMetrics
 from switchyard_router.adapters.models.drift_metrics import DriftMetrics, ShadowMetrics
 from switchyard_router.adapters.models.metrics import ModelMetrics
@@ -36,7 +37,7 @@ def exported() -> dict[str, frozenset[str]]:
                 extra = {"le"} if kind == "Histogram" else set()
                 for suffix in _SUFFIXES[kind]:
                     found[f"{name}{suffix}"] = labels | extra
-    return found | phones() | models()
+    return found | phones() | models() | histories()
 
 
 def phones() -> dict[str, frozenset[str]]:
@@ -47,6 +48,11 @@ def phones() -> dict[str, frozenset[str]]:
 def models() -> dict[str, frozenset[str]]:
     """The router's of models, as its registry has them."""
     return registered(ModelMetrics, DriftMetrics, ShadowMetrics)
+
+
+def histories() -> dict[str, frozenset[str]]:
+    """Those of the history's writer, as its registry has them."""
+    return registered(InsightsMetrics)
 
 
 def registered(*kinds: Callable[[CollectorRegistry], object]) -> dict[str, frozenset[str]]:

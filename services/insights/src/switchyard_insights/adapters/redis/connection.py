@@ -1,7 +1,7 @@
 """The connection to Redis or Valkey, and its troubles as LogUnavailable."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from redis.asyncio import Redis
@@ -20,27 +20,33 @@ async def open_log_server(url: str, timeout_seconds: float) -> AsyncGenerator[Re
 
     It repeats no command by itself: whoever reads on, reads from where it was.
     """
-    redis = _client(parse_store_url(url), timeout_seconds)
-    try:
-        yield redis
-    finally:
-        await redis.aclose()
+    async with AsyncExitStack() as stack:
+        yield _client(parse_store_url(url), timeout_seconds, stack)
 
 
-def _client(url: StoreUrl, timeout_seconds: float) -> Redis:
-    seed, options = url.seeds[0], _options(url, timeout_seconds)
+def _client(url: StoreUrl, timeout_seconds: float, stack: AsyncExitStack) -> Redis:
+    options = _options(url, timeout_seconds)
     if url.kind is Kind.SENTINEL:
-        sentinels = [(address.host, address.port) for address in url.seeds]
-        login = _login(url.sentinel_login) | _limits(timeout_seconds) | (url.tls or {})
-        connections = Sentinel(sentinels, sentinel_kwargs=login, **options)
-        found: Redis = connections.master_for(url.service, db=url.database)
-        return found
-    return Redis(host=seed.host, port=seed.port, db=url.database, **options)
+        addresses = [(address.host, address.port) for address in url.seeds]
+        login = _login(url.sentinel_login) | _limits(timeout_seconds) | _tls(url)
+        untyped: Any = Sentinel
+        sentinel = untyped(addresses, sentinel_kwargs=login, **options)
+        for each in sentinel.sentinels:  # it does not close them by itself
+            stack.push_async_callback(each.aclose)
+        redis: Redis = sentinel.master_for(url.service, db=url.database)
+    else:
+        seed = url.seeds[0]
+        redis = Redis(host=seed.host, port=seed.port, db=url.database, **options)
+    stack.push_async_callback(redis.aclose)
+    return redis
 
 
 def _options(url: StoreUrl, timeout_seconds: float) -> dict[str, Any]:
-    tls = {"ssl": True, **url.tls} if url.tls is not None else {}
-    return _limits(timeout_seconds) | _login(url.login) | tls
+    return _limits(timeout_seconds) | _login(url.login) | _tls(url)
+
+
+def _tls(url: StoreUrl) -> dict[str, Any]:
+    return {"ssl": True, **url.tls} if url.tls is not None else {}
 
 
 def _limits(timeout_seconds: float) -> dict[str, Any]:
