@@ -8,17 +8,14 @@ from switchyard_router.service.evaluation.study import Verdict
 
 AHT_AIM, SERVICE_LEVEL_AIM = -0.025, 0.02
 """Relative change of handle time, and points of service level, that a tuned policy aims at."""
-_HANDLE = (0.1, 0.2, 0.5, 1.0)
-_URGENT = (
-    (1.0, 0.0, 0.0), (1.0, 1.0, 1.0), (1.0, 2.0, 6.0),
-    (1.0, 4.0, 12.0), (1.0, 4.0, 24.0), (0.5, 4.0, 12.0),
-)  # fmt: skip
+_HANDLE = (0.02, 0.05, 0.15)
+_URGENT = ((1.0, 0.5, 2.0), (1.0, 1.0, 4.0), (1.0, 1.5, 4.0), (1.0, 2.0, 4.0))
 """Weights of urgency, rescue and overdue."""
 
 
 def family(quick: bool = False) -> tuple[Contender, ...]:
     """The contenders that are searched; only few of them if it is to be quick."""
-    handles, urgent = (_HANDLE[1:3], _URGENT[1:4]) if quick else (_HANDLE, _URGENT)
+    handles, urgent = (_HANDLE[1:], _URGENT[1::2]) if quick else (_HANDLE, _URGENT)
     return tuple(tuned(handle, *rest) for handle, rest in product(handles, urgent))
 
 
