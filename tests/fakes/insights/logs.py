@@ -115,6 +115,15 @@ async def pending(redis: Redis) -> int:
     return sum(int(group["pending"]) for group in groups)
 
 
+async def given(redis: Redis) -> int:
+    """Entries that were given to readers ever."""
+    client: Any = redis
+    if not await client.exists(ROUTER_STREAM):
+        return 0
+    groups = await client.xinfo_groups(ROUTER_STREAM)
+    return sum(int(group["entries-read"] or 0) for group in groups)
+
+
 async def all_done(redis: Redis) -> bool:
     """Whether every entry was given to a reader who said that it is done."""
     client: Any = redis
