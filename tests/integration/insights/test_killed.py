@@ -19,7 +19,7 @@ from tests.fakes.insights.logs import all_done, given, until, write
 pytestmark = pytest.mark.integration
 
 EVENTS = sorted(contact_centre(contacts=60, seed=5), key=lambda event: event.position)
-_KILLS = 3
+_KILLS = 2
 
 
 @contextmanager
