@@ -64,7 +64,7 @@ def test_a_published_version_is_loaded_with_what_its_manifest_says(tmp_path: Pat
     assert model.info.trained_until == manifest.training_window.end
     assert manifest.features == NAMES
     assert manifest.rows > 1000
-    assert {"model_mean_abs_error_seconds", "table_mean_abs_error_seconds"} <= set(manifest.metrics)
+    assert {"mae_lightgbm", "mae_table", "coverage80"} <= set(manifest.metrics)
     assert "lightgbm" in manifest.libraries
 
 

@@ -51,6 +51,8 @@ class ModelInfo:
     trained_on: tuple[Histogram, ...] = ()
     """Of each feature; empty: not known."""
     residuals: ResidualRatios | None = None
+    serves: bool = True
+    """False: it was trained, and did not beat the table."""
 
 
 type ServiceListener = Callable[[str, int, float], None]
@@ -172,7 +174,8 @@ class HandleTimes:
             found, reason = self._ask(model, contacts, rows, started)
         if found is None:
             found = self.means(contacts, rows, reason)
-            self._meter.degraded(found.reason)
+            if found.degraded:
+                self._meter.degraded(found.reason)
         self._meter.predicted(self._timer.monotonic() - started)
         return found
 
@@ -279,6 +282,8 @@ class HandleTimes:
         model = self._models.current()
         if model is None:
             return None, UNAVAILABLE
+        if not model.info.serves:
+            return None, ""
         if self._withdrawn(model.info.version):
             return None, WRONG
         if self._off is not None:

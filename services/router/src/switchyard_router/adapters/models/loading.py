@@ -52,6 +52,7 @@ def load_model(folder: Path) -> tuple[GradientBoosting, Manifest]:
         manifest.time_zone,
         manifest.trained_on,
         manifest.residual_ratios,
+        manifest.serves == "model",
     )
     model = GradientBoosting(ensemble, info)
     _check_predictions(model, manifest)

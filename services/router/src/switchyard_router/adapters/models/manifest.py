@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -103,6 +103,9 @@ class Manifest(BaseModel):
     """By feature; unless all are there, drift of features is not watched."""
     residuals: Ratios | None = None
     """None: coverage is not watched, and the table's noise gives the medians."""
+
+    serves: Literal["model", "table"] = "model"
+    """`table`: the model did not beat it with certainty; routers go by the table."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
