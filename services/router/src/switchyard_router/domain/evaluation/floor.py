@@ -10,6 +10,7 @@ from bisect import insort
 from collections import deque
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from math import exp, expm1
 
 import numpy as np
 from switchyard_scoring.scoring import (
@@ -55,7 +56,10 @@ class Floor:
     ) -> None:
         self._luck, self._contender = luck, contender
         self._wrap_up_s, self._target_ms, self._seed = wrap_up_s, int(target_s * 1000), seed
-        self._true_s = staff.true_s
+        self._true_s: list[list[float]] = staff.true_s.tolist()
+        self._arrive_s: list[float] = luck.arrive_s.tolist()
+        self._kind: list[int] = luck.kind.tolist()
+        self._noise: list[float] = luck.noise.tolist()
         knows = staff.true_s if contender.knowledge is Knowledge.TRUE else day.known_s
         self._handle_ms = np.rint(knows * 1000).astype(np.int64)
         self._columns = needed(contender.weights)
@@ -71,9 +75,9 @@ class Floor:
         self._load_ms, self._load_at_ms = np.zeros(size), np.zeros(size)
         self._lines: list[deque[int]] = [deque() for _ in staff.kinds]
         self._left = [False] * calls
-        self._waited, self._handled = np.zeros(calls), np.zeros(calls)
-        self._agent = np.full(calls, NOBODY, dtype=np.int64)
-        self._busy = np.zeros(size)
+        self._waited, self._handled = [0.0] * calls, [0.0] * calls
+        self._agent = [NOBODY] * calls
+        self._busy = [0.0] * size
         self._events = self._agenda(day)
 
     def _agenda(self, day: Day) -> list[tuple[float, int, int]]:
@@ -94,11 +98,16 @@ class Floor:
         for line in self._lines:
             for call in line:
                 if not self._left[call]:
-                    self._waited[call] = last - self._luck.arrive_s[call]
-        return Played(self._waited, self._agent, self._handled, self._busy)
+                    self._waited[call] = last - self._arrive_s[call]
+        return Played(
+            np.array(self._waited),
+            np.array(self._agent, dtype=np.int64),
+            np.array(self._handled),
+            np.array(self._busy),
+        )
 
     def _arrives(self, now: float, call: int) -> None:
-        kind = int(self._luck.kind[call])
+        kind = self._kind[call]
         able = self._able[kind]
         rows = [row for row in self._free if row in able]
         if rows:
@@ -112,7 +121,7 @@ class Floor:
     def _gives_up(self, now: float, call: int) -> None:
         if not self._left[call]:
             self._left[call] = True
-            self._waited[call] = now - self._luck.arrive_s[call]
+            self._waited[call] = now - self._arrive_s[call]
 
     def _freed(self, now: float, row: int) -> None:
         self._talking[row] = False
@@ -165,12 +174,16 @@ class Floor:
         if len(rows) == 1:
             return rows[0]
         among = np.array(rows)
+        fits = self._fits(now, among, kind)
+        best = (fits == fits.max()).nonzero()[0]
+        if len(best) == 1:
+            return rows[int(best[0])]
         drawn = lots(self._keys[among], self._seed * len(self._left) + call)
-        return rows[int(best_first(self._fits(now, among, kind), drawn, 1)[0])]
+        return rows[int(best_first(fits, drawn, 1)[0])]
 
     def _fits(self, now: float, rows: Whole, kind: int | Whole) -> Floats:
         columns = {name: self._column(name, now, rows, kind) for name in self._columns}
-        return np.broadcast_to(fit(columns, self._contender.weights), len(rows))
+        return _spread_out(fit(columns, self._contender.weights), len(rows))
 
     def _column(self, name: str, now: float, rows: Whole, kind: int | Whole) -> Whole:
         if name == "handle_ms":
@@ -192,22 +205,28 @@ class Floor:
         return np.asarray(self._load_ms[rows] * faded).astype(np.int64)
 
     def _give(self, now: float, call: int, row: int) -> None:
-        kind = int(self._luck.kind[call])
-        handle = float(self._true_s[kind, row] * self._luck.noise[call])
+        kind = self._kind[call]
+        handle = self._true_s[kind][row] * self._noise[call]
         self._left[call] = True
-        self._waited[call] = now - self._luck.arrive_s[call]
+        self._waited[call] = now - self._arrive_s[call]
         self._agent[call], self._handled[call] = row, handle
         busy = handle + self._wrap_up_s
         self._busy[row] += busy
         until = now + busy
-        self._load_ms[row] *= np.exp((self._load_at_ms[row] - until * 1000) / _HOUR_MS)
-        self._load_ms[row] += _HOUR_MS * -np.expm1(-busy * 1000 / _HOUR_MS)
-        self._load_at_ms[row] = until * 1000
+        if "busy_ms" in self._columns:
+            self._load_ms[row] *= exp((self._load_at_ms[row] - until * 1000) / _HOUR_MS)
+            self._load_ms[row] -= _HOUR_MS * expm1(-busy * 1000 / _HOUR_MS)
+            self._load_at_ms[row] = until * 1000
         self._offered_ms[row] = int(now * 1000)
         self._talking[row] = True
         if row in self._free:
             self._free.remove(row)
         heappush(self._events, (until, _FREED, row))
+
+
+def _spread_out(fits: Floats, size: int) -> Floats:
+    """Without any weight the formula gives one number, which is everybody's."""
+    return fits if fits.ndim else np.broadcast_to(fits, size)
 
 
 def presence_s(day: Day, size: int) -> Floats:
