@@ -14,7 +14,8 @@ from switchyard_report.page import write
 from switchyard_report.text import Text
 
 from switchyard_router.adapters.day_processes import DayProcesses
-from switchyard_router.adapters.models.call_log import LogUnreadable, read_calls
+from switchyard_router.adapters.models.call_log import LogUnreadable
+from switchyard_router.adapters.recorded_calls import recorded_calls
 from switchyard_router.domain.evaluation.contenders import (
     BASELINE,
     Contender,
@@ -44,7 +45,10 @@ type Comparer = Callable[[Recorded, tuple[Contender, ...], Scenario, str], tuple
 
 
 def evaluate(
-    log: Annotated[Path, typer.Option(help="A call log, or a directory of them.")],
+    log: Annotated[Path | None, typer.Option(help="A call log, or a directory of them.")] = None,
+    history: Annotated[str, typer.Option(help="Or the history, by its SQL URL.")] = "",
+    tenant: Annotated[str, typer.Option(help="Whose history.")] = "default",
+    time_zone: Annotated[str, typer.Option(help="Whose clock cuts a history into days.")] = "UTC",
     begin: Annotated[str, typer.Option(help="First day to play (yyyy-mm-dd); none: a month.")] = "",
     end: Annotated[str, typer.Option(help="Last day to play; none: the log's last.")] = "",
     tune: Annotated[bool, typer.Option("--tune", help="Search weights first.")] = False,
@@ -65,7 +69,7 @@ def evaluate(
     """
     times = replications or (_QUICK_REPLICATIONS if quick else _REPLICATIONS)
     try:
-        calls: list[Call] = list(read_calls(log))
+        calls: list[Call] = list(recorded_calls(log, history, tenant, time_zone))
         first, last = _days(calls, begin, end)
         with _progress() as told:
             study = _Study(calls, times, seed, target, _comparer(times, seed, jobs, told))

@@ -9,7 +9,8 @@ import typer
 import yaml
 from switchyard_report.text import Text
 
-from switchyard_router.adapters.models.call_log import LogUnreadable, read_calls
+from switchyard_router.adapters.models.call_log import LogUnreadable
+from switchyard_router.adapters.recorded_calls import recorded_calls
 from switchyard_router.service.evaluation.recorded import (
     Call,
     NothingToPlay,
@@ -40,7 +41,10 @@ _WARNING = Text(
 
 def whatif(
     plan: Annotated[Path, typer.Argument(help="YAML: policy, weights, wrap_up_seconds …")],
-    log: Annotated[Path, typer.Option(help="A call log, or a directory of them.")],
+    log: Annotated[Path | None, typer.Option(help="A call log, or a directory of them.")] = None,
+    history: Annotated[str, typer.Option(help="Or the history, by its SQL URL.")] = "",
+    tenant: Annotated[str, typer.Option(help="Whose history.")] = "default",
+    time_zone: Annotated[str, typer.Option(help="Whose clock cuts a history into days.")] = "UTC",
     day: Annotated[str, typer.Option(help="The day (yyyy-mm-dd); none: the log's last.")] = "",
     replications: Annotated[int, typer.Option(min=2, max=1000)] = 30,
     seed: Annotated[int, typer.Option(min=0)] = 1,
@@ -50,7 +54,7 @@ def whatif(
     """Play a recorded day under another policy, and tell how it would have differed."""
     try:
         change = change_of(yaml.safe_load(plan.read_text(encoding="utf-8")))
-        calls: list[Call] = list(read_calls(log))
+        calls: list[Call] = list(recorded_calls(log, history, tenant, time_zone))
         date = day or max((date_of(call.joined) for call in calls), default="")
         result = what_if(recorded(calls, date, date), change, replications, seed)
     except (
