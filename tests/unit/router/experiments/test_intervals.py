@@ -40,10 +40,10 @@ def test_turns_that_share_a_mood_count_as_one_draw_each() -> None:
     generator = np.random.default_rng(8)
     alarms = 0
     for _ in range(300):
-        mood = generator.normal(100, 20, 120)
-        counts = np.asarray(generator.poisson(20, 120) + 1, dtype=np.float64)
-        units = Units(generator.random(120) < 0.5, counts, counts * mood, 0.5)
-        alarms += any(difference(until(units, look)).told for look in range(20, 121, 5))
+        mood = generator.normal(100, 20, 200)
+        counts = np.asarray(generator.poisson(20, 200) + 1, dtype=np.float64)
+        units = Units(generator.random(200) < 0.5, counts, counts * mood, 0.5)
+        alarms += any(difference(until(units, look)).told for look in range(20, 201, 10))
     assert alarms <= 0.05 * 300
 
 

@@ -17,7 +17,7 @@ from scipy.special import ndtri
 
 from switchyard_router.domain.experiments.trial import Floats, Units
 
-FEWEST_UNITS = 30
+FEWEST_UNITS = 50
 """Units that each arm needs before anything is said: the theory is one of many."""
 SHARPEST_AT = 1_000
 """Units at which the interval is narrowest for its alpha, unless a plan says better."""
