@@ -122,6 +122,21 @@ async def test_a_decision_written_late_is_found_by_the_next_look(
     assert meter.kept == 6
 
 
+async def test_after_a_restart_only_what_may_be_new_is_looked_at(
+    redis: Redis, sqlite_database: str
+) -> None:
+    last_ms = NOW_MS + 10 * OVERLAP_MS
+    await keep(redis, decision(1, NOW_MS), decision(2, last_ms))
+    async with opened(sqlite_database) as database:
+        history = SqlHistory(database)
+        assert await followed(redis, history, Counted()).look() == 2
+        await keep(redis, decision(3, last_ms + 5))
+        meter = Counted()
+        assert await followed(redis, history, meter).look() == 2  # the new one, and the overlap
+        assert (meter.kept, meter.pruned) == (2, 0)
+        assert len((await contents(database, "demo"))["decisions"]) == 3
+
+
 @pytest.mark.parametrize("event_first", [True, False])
 async def test_event_and_log_make_one_row_whichever_comes_first(
     redis: Redis, sqlite_database: str, event_first: bool

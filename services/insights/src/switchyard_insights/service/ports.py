@@ -54,3 +54,11 @@ class History(Protocol):
     async def store(self, facts: Sequence[Fact]) -> Stored:
         """Merge facts into the tables; raises HistoryUnavailable or Unstorable."""
         ...
+
+
+class Progress(Protocol):
+    """Knows how far logs were read before this process began."""
+
+    async def read_until_ms(self, tenant: str, source: str) -> int:
+        """The time of the newest entry that is stored, 0: none. Raises HistoryUnavailable."""
+        ...

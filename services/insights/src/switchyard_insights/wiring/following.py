@@ -13,10 +13,9 @@ from switchyard_insights.adapters.redis.decision_log import RedisDecisionLog
 from switchyard_insights.adapters.redis.event_log import Reader, StreamLog
 from switchyard_insights.entrypoints.health import Ping
 from switchyard_insights.service.backing_off import BackOff
-from switchyard_insights.service.decision_log import FollowDecisions
+from switchyard_insights.service.decision_log import FollowDecisions, KeptHistory
 from switchyard_insights.service.following import Follow, ReadingMeter
 from switchyard_insights.service.logs import EventLog
-from switchyard_insights.service.ports import History
 from switchyard_insights.settings import InsightsSettings
 
 _GROUP = "insights"
@@ -26,7 +25,7 @@ _DECISIONS_AT_ONCE = 200
 
 @asynccontextmanager
 async def following(
-    settings: InsightsSettings, history: History, meter: ReadingMeter, lifecycle: Lifecycle
+    settings: InsightsSettings, history: KeptHistory, meter: ReadingMeter, lifecycle: Lifecycle
 ) -> AsyncIterator[Ping]:
     """Reads all logs for the length of the block; yields what tells whether they answer."""
     tenant = settings.tenant

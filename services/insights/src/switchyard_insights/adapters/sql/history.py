@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from switchyard_common.sql.database import Database
 from switchyard_history.merging import Part, Row, merge_all
-from switchyard_history.tables import contact_legs, floors, holds, metadata, tombstones
+from switchyard_history.tables import contact_legs, floors, holds, metadata, readings, tombstones
 
 from switchyard_insights.adapters.sql.turns import beside_other_writers
 from switchyard_insights.adapters.sql.upserts import filled, upsert
@@ -23,6 +23,9 @@ _FLOORS = select(floors.c.tenant, floors.c.before_ms)
 _ERASED = select(tombstones.c.customer_key).where(
     tombstones.c.tenant == bindparam("tenant"),
     tombstones.c.customer_key.in_(bindparam("keys", expanding=True)),
+)
+_READ_UNTIL = select(readings.c.time_ms).where(
+    readings.c.tenant == bindparam("tenant"), readings.c.source == bindparam("source")
 )
 _HELD = (
     select(func.sum(holds.c.held_ms))
@@ -40,7 +43,7 @@ _ADD_UP_HOLDS = (
 
 
 class SqlHistory:
-    """The port History. A call costs one transaction and, for n parts, O(n log n)."""
+    """The ports History and Progress. A call costs one transaction and, for n parts, O(n log n)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -67,6 +70,13 @@ class SqlHistory:
                     await _upsert(connection, table, rows[table])
             await _add_up_holds(connection, rows.get(holds, ()))
         return Stored(len(kept), len(facts) - len(kept))
+
+    async def read_until_ms(self, tenant: str, source: str) -> int:
+        """The port Progress."""
+        wanted = {"tenant": tenant, "source": source}
+        async with self._database.reading() as connection:
+            found: int | None = (await connection.execute(_READ_UNTIL, wanted)).scalar()
+        return found or 0
 
     async def ping(self) -> None:
         """Returns if the store answers; raises HistoryUnavailable otherwise."""
