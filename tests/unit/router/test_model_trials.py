@@ -299,3 +299,17 @@ def test_the_tables_median_is_what_the_trainer_measured() -> None:
     standing, _ = case.trials.standings()
     assert standing is not None
     assert standing.recent.table_error_seconds == pytest.approx(abs(100 - before / 2))
+
+
+def test_a_model_that_was_published_for_the_table_to_serve_is_judged_but_never_withdrawn() -> None:
+    rng = np.random.default_rng(1)
+    case = Case(Constant(info("m@1", serves=False), 1200.0), Constant(info("m@2"), 192.0))
+    for _ in range(150):
+        case.serve(usual(rng))
+    serving, shadow = case.trials.standings()
+    assert serving is not None
+    assert shadow is not None
+    assert serving.evidence > 100
+    assert not case.verdicts.wrong("m@1")
+    # The shadow is held against the table, which routes, not against a model that does not.
+    assert shadow.evidence < 100

@@ -15,7 +15,7 @@ from switchyard_router.domain.handle_time_table import OVERLONG_ABOVE_SECONDS
 from switchyard_router.domain.outlook import Outlook
 from switchyard_router.domain.records import StoredEvent
 from switchyard_router.service.board import Board
-from switchyard_router.service.handle_times import HandleTimes
+from switchyard_router.service.handle_times import HandleTimes, ModelInfo
 from switchyard_router.service.trial import Standing, Trial, TrialModel
 
 _MOST_REMEMBERED = 20_000
@@ -112,15 +112,20 @@ class ModelTrials:
         shadowed = self._judged(shadow, outlook, seconds)
         if serving is not None and served is not None:
             serving.evidence.service(served, serving.table_median(outlook), seconds)
-            capital = serving.evidence.capital
-            if capital >= self._most_capital:
-                version = serving.model.info.version
-                self._court.withdraw(version, serving.evidence.services, capital)
+            self._hold_to_account(serving)
         if shadow is not None and shadowed is not None:
-            wrong = serving is not None and self._court.wrong(serving.model.info.version)
             # Contacts are routed by the model that serves, or by the table in its place.
-            rival = shadow.table_median(outlook) if served is None or wrong else served
+            routed = serving is not None and self._routes(serving.model.info)
+            rival = served if routed and served is not None else shadow.table_median(outlook)
             shadow.evidence.service(rival, shadowed, seconds)
+
+    def _hold_to_account(self, serving: Trial) -> None:
+        info, evidence = serving.model.info, serving.evidence
+        if info.serves and evidence.capital >= self._most_capital:
+            self._court.withdraw(info.version, evidence.services, evidence.capital)
+
+    def _routes(self, info: ModelInfo) -> bool:
+        return info.serves and not self._court.wrong(info.version)
 
     def _present(self) -> tuple[Trial | None, Trial | None]:
         """The trials of the models that there are now; another model's begins anew."""
