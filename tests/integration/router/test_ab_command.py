@@ -87,6 +87,15 @@ def test_turns_are_one_draw_each_and_tell_occupancy(tmp_path: Path) -> None:
     assert occupancy["control_mean"] == pytest.approx(0.75)
 
 
+def test_the_first_minutes_of_turns_can_be_left_out(tmp_path: Path) -> None:
+    url = write_history(tmp_path / "h.db", Shape(), contacts=1_200, arm_of=by_turns)
+    found = reported(url, "--turn-minutes", "60", "--settle-minutes", "15")
+    assert sum(found["contacts"]) == 900
+    refused = run("report", "--history", url, *NAMES, "--turn-minutes", "5",
+                  "--settle-minutes", "5")  # fmt: skip
+    assert refused.exit_code == 2
+
+
 def test_a_plan_grows_with_what_is_to_be_seen(tmp_path: Path) -> None:
     url = write_history(tmp_path / "h.db", Shape())
     plans = [

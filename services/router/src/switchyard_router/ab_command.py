@@ -74,6 +74,9 @@ def report(
     share: Annotated[float, typer.Option(min=0, max=0.99, help="0: as logged.")] = 0,
     alpha: AlphaOption = 0.05,
     turn_minutes: TurnOption = 0,
+    settle_minutes: Annotated[
+        float, typer.Option(min=0, help="Leave out contacts so soon after a turn began.")
+    ] = 0,
     days: DaysOption = 0,
     target_seconds: TargetOption = 20,
     html: Annotated[Path | None, typer.Option(help="Also write a page.")] = None,
@@ -82,7 +85,19 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """Lift, guard-rails, and what to do now; look as often as you like. 提升、护栏与结论。"""
-    terms = Terms(metric, control, treatment, worth_pct, planned, alpha, target_seconds, share)
+    if turn_minutes and settle_minutes >= turn_minutes:
+        raise typer.BadParameter("--settle-minutes leaves nothing of a turn; make it shorter")
+    terms = Terms(
+        metric,
+        control,
+        treatment,
+        worth_pct,
+        planned,
+        alpha,
+        target_seconds,
+        share,
+        round(settle_minutes * 60_000),
+    )
     asked = _asked(queue, turn_minutes, days)
     found = _answer(history, tenant, lambda rows: ReportComparison(rows).execute(asked, terms))
     if html is not None:

@@ -24,7 +24,8 @@ class Terms:
     """What a comparison was planned to show, before it began.
 
     `worth_pct`: the least lift worth having, in per cent of the control's mean; `sharpest_at`: the
-    planned number of units; `share`: of the treatment, 0: as decisions logged it.
+    planned number of units; `share`: of the treatment, 0: as decisions logged it; `settle_ms`: how
+    long after a turn began its contacts are left out, while agents still have the other arm's.
     """
 
     metric: Metric
@@ -35,6 +36,7 @@ class Terms:
     alpha: float
     target_seconds: float
     share: float = 0.0
+    settle_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class ReportComparison:
         trial = two_arms(await self._history.trial(asked), terms.control, terms.treatment)
         share = terms.share or await self._share(asked, terms)
         by_turn = asked.turn_ms > 0
+        if by_turn:
+            trial = trial.only(trial.arrived_ms % asked.turn_ms >= terms.settle_ms)
         target = terms.target_seconds
         units = units_of(trial, terms.metric, share, target, by_turn=by_turn)
         primary = difference(units, terms.alpha, terms.sharpest_at)
