@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,15 +21,20 @@ import orjson
 from redis.asyncio import Redis
 from switchyard_common.embedded import EmbeddedValkey
 from switchyard_insights.adapters.sql.history import SqlHistory
+from switchyard_insights.domain.decisions import kept_fact
 from switchyard_insights.domain.events import LoggedEvent
+from switchyard_scoring.decision import Decision, Inputs
+from switchyard_scoring.scoring import FORMULA
 
 from tests.fakes.crm.databases import PostgresServer
-from tests.fakes.insights.contact_centre import contact_centre
+from tests.fakes.insights.contact_centre import START_MS, contact_centre
 from tests.fakes.insights.histories import opened
 from tests.fakes.insights.logs import Counted, follow, reader_of, write
 
 _ALONE = 400  # events stored one by one: enough to know the ratio
 _EVENTS_PER_CONTACT = 13
+_DECISIONS = 3000
+_DECISIONS_AT_ONCE = 200  # as the service reads them
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,28 @@ def _speed(begin: tuple[int, float, float], end: tuple[int, float, float]) -> fl
     return (end[0] - begin[0]) / (end[1] - begin[1])
 
 
+async def measure_decisions(url: str, count: int, candidates: int) -> Figures:
+    """Decisions with so many candidates each, terms computed anew, into the store."""
+    inputs = Inputs(
+        formula=FORMULA,
+        agents=tuple(f"a{number}" for number in range(candidates)),
+        columns=("handle_ms", "idle_ms", "busy_ms"),
+        values=tuple(range(1000, 1000 + 3 * candidates)),
+        weights={"handle": 1.0, "idle": 0.5, "fairness": 0.2, "urgency": 1.0},
+        contact={"waited_ms": 4000, "target_ms": 20_000},
+    )
+    first = Decision("", "c", "a0", "q", "p", 1, 0, START_MS, 9, candidates, {}, inputs)
+    made = [replace(first, id=f"d{number}", seed=number) for number in range(count)]
+    async with opened(url) as database:
+        history = SqlHistory(database)
+        marks = [(0, time.perf_counter(), time.process_time())]
+        for start in range(0, count, _DECISIONS_AT_ONCE):
+            page = made[start : start + _DECISIONS_AT_ONCE]
+            await history.store([kept_fact("demo", decision) for decision in page])
+            marks.append((start + len(page), time.perf_counter(), time.process_time()))
+    return _figures(marks)
+
+
 @contextmanager
 def postgres() -> Iterator[PostgresServer | None]:
     """A server that writes to disk what it acknowledges; None where it is not installed."""
@@ -94,6 +121,8 @@ async def run(events: list[LoggedEvent], batch: int) -> dict[str, Figures]:
         for name, some, size in (("sqlite", events, batch), ("sqlite, one by one", few, 1)):
             url = f"sqlite+aiosqlite:///{Path(folder) / f'{size}.sqlite'}"
             found[name] = await measure(server, url, some, size)
+        url = f"sqlite+aiosqlite:///{Path(folder) / 'decisions.sqlite'}"
+        found["decisions of 20"] = await measure_decisions(url, _DECISIONS, 20)
         with postgres() as database:
             if database is not None:
                 url = database.url(database.new_database())
