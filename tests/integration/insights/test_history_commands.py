@@ -2,10 +2,13 @@
 
 import gzip
 import json
+import logging
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from switchyard_insights.history_command import app
 from typer.testing import CliRunner, Result
 
@@ -18,13 +21,19 @@ LOG = "id,came,who\n1,1583064000000,ann\n2,1583067600000,bob\n3,x,ann\n"
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in ("SWITCHYARD_HISTORY", "SWITCHYARD_TENANT", "SWITCHYARD_HISTORY_FILES"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.yaml").write_text(MAPPING)
     (tmp_path / "log.csv.gz").write_bytes(gzip.compress(LOG.encode()))
-    return tmp_path
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield tmp_path
+    # A command logs to a stream that ends with it.
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 def history(*arguments: str, code: int = 0) -> Result:
@@ -61,7 +70,10 @@ def test_hours_go_out_and_a_customer_is_forgotten_everywhere(folder: Path) -> No
     assert (seen["written"], seen["unchanged"]) == (0, 2)
     key = _some_key(folder)
     erase = ["erase", "--customer", key, "--files", "hours"]
-    said = history(*erase, "--lang", "en").stdout
+    done = history(*erase, "--lang", "en")
+    said = done.stdout
+    assert "customer_erased" in done.stderr
+    assert key not in done.output
     assert "forgotten: 1 contacts, 1 exported files written anew" in said
     assert "以后也不会再写入" in history(*erase, "--lang", "zh").stdout
     again = import_log("--lang", "en").stdout

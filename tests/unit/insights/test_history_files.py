@@ -1,5 +1,6 @@
 """Hours of the history as Parquet files."""
 
+import fcntl
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,17 @@ def test_a_forgotten_customer_is_in_no_file(tmp_path: Path) -> None:
         ("d", "k2", None, None, False),
     ]
     assert files.forget(tmp_path, "demo", "k1") == 0
+
+
+def test_one_at_a_time_changes_the_files(tmp_path: Path) -> None:
+    with (
+        files.locked(tmp_path / "hours"),
+        (tmp_path / "hours" / ".lock").open() as other,
+        pytest.raises(BlockingIOError),
+    ):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with files.locked(tmp_path / "hours"):
+        assert not list(files.hours_there(tmp_path / "hours", contact_legs, "demo"))
 
 
 @pytest.mark.parametrize("tenant", ["../up", "", ".", "a/b"])

@@ -6,12 +6,13 @@ It holds the table's columns by name and type; lists and mappings are JSON texts
 """
 
 import contextlib
+import fcntl
 import os
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 import pyarrow as pa
@@ -25,6 +26,7 @@ from switchyard_history.hours import HOUR_MS
 from switchyard_history.tables import contact_legs
 
 FILE = "rows.parquet"
+_LOCK = ".lock"
 _TENANT = "tenant"
 _TENANTS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PARTITIONS = pa.schema(
@@ -86,6 +88,22 @@ def publish(path: Path, rows: pa.Table) -> bool:
     finally:
         made.unlink(missing_ok=True)
     return True
+
+
+def locked(folder: Path) -> TextIO:
+    """Waits until no other process changes the folder's files; closing the result lets others in.
+
+    Whoever publishes rows reads them while it holds this: what is forgotten in between cannot come
+    back by rows that were read before.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / _LOCK).open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    except BaseException:
+        lock.close()
+        raise
+    return lock
 
 
 def remove(path: Path) -> None:

@@ -90,12 +90,11 @@ class ExportHours:
             if first_ms >= until_ms:
                 break
             next_ms = min((first_ms // DAY_MS + 1) * DAY_MS, until_ms)
-            rows = await self.rows.of_day(tenant, table.name, first_ms, next_ms)
-            by_hour: Hours = defaultdict(list)
-            for time_ms, row in rows:
-                by_hour[time_ms // HOUR_MS * HOUR_MS].append(row)
+            with await asyncio.to_thread(files.locked, self.folder):
+                rows = await self.rows.of_day(tenant, table.name, first_ms, next_ms)
+                by_hour = _by_hour(rows)
+                await asyncio.to_thread(self._publish, tenant, table, by_hour, report)
             seen |= by_hour.keys()
-            await asyncio.to_thread(self._publish, tenant, table, by_hour, report)
             self.tell(report)
             at_ms = next_ms
         return seen
@@ -122,3 +121,10 @@ class ExportHours:
         for path in others:
             files.remove(path)
         return len(others)
+
+
+def _by_hour(rows: Sequence[tuple[int, tuple[Any, ...]]]) -> Hours:
+    hours: Hours = defaultdict(list)
+    for time_ms, row in rows:
+        hours[time_ms // HOUR_MS * HOUR_MS].append(row)
+    return hours

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import structlog
 from switchyard_history import files
 from switchyard_history.hours import DAY_MS, TIMES
+
+_log = structlog.stdlib.get_logger("switchyard.insights")
 
 
 class Forgetful(Protocol):
@@ -57,7 +60,10 @@ class EraseCustomer:
         legs = await self.store.erase(tenant, customer_key, self.now_ms())
         rewritten = 0
         if self.folder is not None:
-            rewritten = await asyncio.to_thread(files.forget, self.folder, tenant, customer_key)
+            with await asyncio.to_thread(files.locked, self.folder):
+                rewritten = await asyncio.to_thread(files.forget, self.folder, tenant, customer_key)
+        # Who it was must not be in a log that outlives the erasure.
+        _log.info("customer_erased", tenant=tenant, legs=legs, files=rewritten)
         return Erased(legs, rewritten)
 
 

@@ -1,6 +1,7 @@
 """`switchyard history erase` and `prune`: customers and old rows are forgotten."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ import orjson
 import typer
 from switchyard_common.commands import JsonOption, LangOption, TenantOption, language_of
 from switchyard_common.errors import DomainError, StartError
+from switchyard_common.logs import configure_logging
 
 from switchyard_insights.entrypoints.cli.options import HISTORY_URL, HistoryOption, stop
 from switchyard_insights.entrypoints.cli.tools import HistoryTools, OpenTools, ToolsOrder
@@ -49,6 +51,7 @@ def erase_command(open_tools: OpenTools) -> Callable[..., None]:
         """Forget a customer, for good; contacts stay without the key. 永久删除客户标识。"""
         if not customer.strip():
             stop("--customer: empty. Give the key that stands for the customer")
+        configure_logging("history", "info", stream=sys.stderr)
         erased = _run(
             open_tools,
             ToolsOrder(history, files),
