@@ -17,9 +17,13 @@ def fit_on_cluster(address: str) -> Fit:
     """A fit on the workers of a Dask scheduler (`tcp://host:8786`); OSError if nobody answers."""
 
     def fit(features: Floats, seconds: Floats, parameters: Parameters, trees: int) -> str:
-        from dask import array
-        from distributed import Client
-
+        try:
+            from dask import array
+            from distributed import Client
+        except ImportError as error:
+            raise OSError(
+                "--cluster needs Dask: pip install 'switchyard-router[cluster]'"
+            ) from error
         with Client(address) as client:  # type: ignore[no-untyped-call]
             workers = max(1, len(client.scheduler_info()["workers"]))
             rows = -(-len(seconds) // workers)
