@@ -230,3 +230,31 @@ def test_training_says_what_is_wrong(
     found = CliRunner().invoke(training, ["--out", "out", *arguments])
     assert found.exit_code == 1
     assert said in found.output
+
+
+def test_the_report_carries_both_languages_and_the_same_log_gives_the_same_files(
+    logs: Path, tmp_path: Path
+) -> None:
+    pages, models = [], []
+    for name in ("one", "two"):
+        report, out = tmp_path / f"{name}.html", tmp_path / name
+        given = ["--log", str(logs), "--out", str(out), "--trees", "5", "--html", str(report)]
+        made = CliRunner().invoke(training, [*given, "--lang", "zh"])
+        assert made.exit_code == 0, made.output
+        assert "中位数误差" in made.output
+        pages.append(report.read_bytes())
+        (folder,) = out.iterdir()
+        models.append((folder / MODEL_FILE).read_bytes())
+    assert pages[0] == pages[1]
+    assert models[0] == models[1]
+    page = pages[0].decode()
+    assert "Importance of features" in page
+    assert "特征重要性" in page
+
+
+def test_days_to_fit_and_to_choose_by_may_be_said(logs: Path, tmp_path: Path) -> None:
+    given = ["--log", str(logs), "--out", str(tmp_path), "--trees", "5", "--json"]
+    days = ["--train-until", "2026-03-20", "--choose-until", "2026-03-27"]
+    made = CliRunner().invoke(training, [*given, *days])
+    assert made.exit_code == 0, made.output
+    assert orjson.loads(made.stdout)["held_out_from"] >= "2026-03-28"
