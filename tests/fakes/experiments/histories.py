@@ -1,15 +1,18 @@
 """Writes a history of one queue whose contacts were dealt two arms."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import create_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 from switchyard_history.tables import agent_intervals, contact_legs, decisions, metadata
 
 BEGIN_MS = 1_800_000_000_000
 HOUR_MS = 3_600_000
+type Rows = list[dict[str, object]]
+
 ARMS = ("old", "new")
 LANGUAGES = ("en", "zh")
 
@@ -25,17 +28,21 @@ class Shape:
 
 
 def write_history(
-    path: Path,
+    target: Path | str,
     shape: Shape,
     *,
     contacts: int = 3_000,
     seed: int = 1,
     arm_of: Callable[[int, np.random.Generator], int] | None = None,
 ) -> str:
-    """The history's URL. `arm_of`: arm of a contact that arrives in an hour; by default by lot."""
+    """The history's URL; `target`: a new file, or the URL of an empty database.
+
+    `arm_of`: arm of a contact that arrives in an hour; by default by lot.
+    """
     generator = np.random.default_rng(seed)
     deal = arm_of or (lambda _, chance: int(chance.integers(0, 2)))
-    legs, made = [], []
+    legs: Rows = []
+    made: Rows = []
     for number in range(contacts):
         queued_ms = BEGIN_MS + number * 60_000
         arm = deal((queued_ms - BEGIN_MS) // HOUR_MS, generator)
@@ -49,15 +56,19 @@ def write_history(
                 "propensity": 0.5,
             }
         )
-    url = f"sqlite:///{path}"
-    engine = create_engine(url)
-    metadata.create_all(engine)
-    with engine.begin() as connection:
-        connection.execute(contact_legs.insert(), legs)
-        connection.execute(decisions.insert(), made)
-        connection.execute(agent_intervals.insert(), _presence(contacts))
-    engine.dispose()
+    url = target if isinstance(target, str) else f"sqlite+aiosqlite:///{target}"
+    asyncio.run(_write(url, legs, made, _presence(contacts)))
     return url
+
+
+async def _write(url: str, legs: Rows, made: Rows, presence: Rows) -> None:
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+        await connection.execute(contact_legs.insert(), legs)
+        await connection.execute(decisions.insert(), made)
+        await connection.execute(agent_intervals.insert(), presence)
+    await engine.dispose()
 
 
 def _leg(
@@ -84,9 +95,9 @@ def _leg(
     }
 
 
-def _presence(contacts: int) -> list[dict[str, object]]:
+def _presence(contacts: int) -> Rows:
     """One agent, busy three quarters of every four minutes."""
-    rows: list[dict[str, object]] = []
+    rows: Rows = []
     for begin in range(BEGIN_MS, BEGIN_MS + contacts * 60_000, 240_000):
         for presence, from_ms, length_ms in (
             ("ON_CONTACT", begin, 180_000),

@@ -87,6 +87,16 @@ def test_turns_are_one_draw_each_and_tell_occupancy(tmp_path: Path) -> None:
     assert occupancy["control_mean"] == pytest.approx(0.75)
 
 
+def test_both_kinds_of_database_tell_the_same(postgres_database: str, tmp_path: Path) -> None:
+    reports = [
+        reported(
+            write_history(target, Shape(), contacts=600, arm_of=by_turns), "--turn-minutes", "5"
+        )
+        for target in (tmp_path / "h.db", postgres_database)
+    ]
+    assert reports[0] == reports[1]
+
+
 def test_the_first_minutes_of_turns_can_be_left_out(tmp_path: Path) -> None:
     url = write_history(tmp_path / "h.db", Shape(), contacts=1_200, arm_of=by_turns)
     found = reported(url, "--turn-minutes", "60", "--settle-minutes", "15")
