@@ -8,6 +8,7 @@ from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from switchyard_common.sql.database import Database
+from switchyard_history.forgetting import LINKS
 from switchyard_history.merging import Part, Row, merge_all
 from switchyard_history.tables import contact_legs, floors, holds, metadata, readings, tombstones
 
@@ -17,7 +18,6 @@ from switchyard_insights.domain.events import Fact
 from switchyard_insights.service.ports import Stored, Unstorable
 
 _PER_STATEMENT = 500
-_LINKS = ("customer_key", "initial_contact", "previous_contact", "related_contact")
 
 _FLOORS = select(floors.c.tenant, floors.c.before_ms)
 _ERASED = select(tombstones.c.customer_key).where(
@@ -111,7 +111,7 @@ async def _forget(connection: AsyncConnection, legs: Iterable[Row]) -> None:
         for keys in _pages(list(by_key)):
             erased = await connection.execute(_ERASED, {"tenant": tenant, "keys": keys})
             for leg in (leg for key in erased.scalars() for leg in by_key[key]):
-                leg.update(dict.fromkeys(_LINKS, ""), erased=True)
+                leg.update(dict.fromkeys(LINKS, ""), erased=True)
 
 
 async def _upsert(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
