@@ -35,7 +35,7 @@ from switchyard_router.service.evaluation.tuning import chosen, family, frontier
 
 _SHUFFLE_SEED = 20_000
 _REPLICATIONS, _QUICK_REPLICATIONS = 10, 2
-_SWEPT = ("least_flexible_first", "fastest_mean", "predictive")
+_SWEPT = ("least_flexible_first", "fastest_mean", "predictive", "in_time")
 _SWEEPS = (
     Scenario(load=0.8), Scenario(load=1.1), Scenario(wrap_up_s=12.0), Scenario(wrap_up_s=30.0),
 )  # fmt: skip

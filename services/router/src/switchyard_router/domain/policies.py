@@ -59,6 +59,12 @@ POLICIES: Mapping[str, Policy] = {
             HandleTimeSource.MODEL,
             trades=True,
         ),
+        Policy(
+            "in_time",
+            {"handle": 0.15, "urgency": 1.0, "rescue": 2.0, "overdue": 4.0, "idle": _TIE},
+            HandleTimeSource.MODEL,
+            trades=True,
+        ),
     )
 }
 
