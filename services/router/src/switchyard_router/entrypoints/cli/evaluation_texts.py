@@ -112,10 +112,10 @@ def _preface() -> tuple[Note, ...]:
         note(
             Text(
                 "All policies meet the same calls, patience and luck. Intervals are 95 % and come"
-                " from drawing days anew. Constraints: no kind's p95 wait is longer than under"
-                f" longest idle, and occupancy is spread at most {SPREAD_ALLOWED} wider.",
+                " from drawing days anew. Constraints: no kind's p95 wait is over 1 s longer than"
+                f" under longest idle, and occupancy is spread at most {SPREAD_ALLOWED} wider.",
                 "所有策略面对相同的来电、耐心与随机性。区间为 95%，按日重抽样得到。约束：任何类型的"
-                f" p95 等待不长于最长空闲策略，且占用率离散度最多宽 {SPREAD_ALLOWED}。",
+                f" p95 等待最多比最长空闲策略长 1 秒，且占用率离散度最多宽 {SPREAD_ALLOWED}。",
             )
         ),
     )
