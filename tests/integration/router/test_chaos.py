@@ -50,7 +50,8 @@ async def test_nothing_is_lost_doubled_or_stuck_whatever_fails() -> None:
     assert counts["routers killed -9"] >= 2
     assert counts["events repeated"] > 0
     assert counts["events delayed"] > 0
-    assert "EVENTS_MISSED" in " ".join(outcome.journal.endings), "the failover was noticed"
+    # Whether a stream lived to see it is a matter of luck: test_failover holds what it is told.
+    assert counts["times another server was the store's master"] == 1
     assert len(outcome.journal.created) >= SHORT.contacts_per_second * SHORT.seconds * 0.8
 
 

@@ -65,12 +65,20 @@ class ContactView:
 
 
 class ContactViews:
-    """Views of contacts that streams here follow; the least recently used ones go first."""
+    """Views of contacts that streams here follow or followed; the least recently used go first.
+
+    A view holds only as long as it sees every event of its contact.
+    """
 
     def __init__(self, store: OfferStore, tenant: Tenant) -> None:
         self._store = store
         self._tenant = tenant
         self._views: OrderedDict[str, ContactView] = OrderedDict()
+        self._being_read: frozenset[str] = frozenset()
+
+    def __contains__(self, contact: object) -> bool:
+        """Whether there is a view of a contact, or will be in a moment."""
+        return contact in self._views or contact in self._being_read
 
     async def load(self, events: Iterable[StoredEvent]) -> None:
         """Read what the events need and is not known; may raise STATE_STORE_DOWN."""
@@ -80,10 +88,15 @@ class ContactViews:
             if event.type in REREAD_EVENTS
             or (event.subject not in self._views and not event.type.startswith("agent."))
         }
-        if wanted:
+        if not wanted:
+            return
+        self._being_read = frozenset(wanted)
+        try:
             for record in await self._store.get_many(sorted(wanted)):
                 if record is not None:
                     self._views[record.id] = ContactView(record, self._tenant)
+        finally:
+            self._being_read = frozenset()
 
     def know(self, record: ContactRecord) -> None:
         """Take over a new contact, unless its events came first."""

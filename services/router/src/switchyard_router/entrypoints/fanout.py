@@ -35,7 +35,9 @@ type WatchBox = Outbox[contact_service_pb2.ContactEvent]
 class Fanout:
     """Subscriptions of this process, and the worker that feeds them.
 
-    Events that concern nobody here cost a dictionary look-up. The others are worked off in
+    Events that concern nobody here cost a few dictionary look-ups. Those of a contact that a
+    stream followed before are not left out: whoever follows it next must not be told what it was.
+    The others are worked off in
     batches: one read of what is not known of them, then the messages. When more of them wait than
     can be kept, all streams end, and their clients read the present state anew.
     """
@@ -68,6 +70,7 @@ class Fanout:
             agent in self._sessions
             or data.get("node", "") in self._nodes
             or event.subject in self._watchers
+            or event.subject in self._views
         ):
             try:
                 self._pending.put_nowait(event)
