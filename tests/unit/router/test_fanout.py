@@ -10,6 +10,7 @@ from switchyard.router.v1 import contact_pb2
 from switchyard_common.errors import DomainError
 from switchyard_router.domain.names import Tenant
 from switchyard_router.domain.records import ContactRecord
+from switchyard_router.entrypoints.draining import draining
 from switchyard_router.entrypoints.fanout import Fanout
 
 from tests.fakes.router.core import (
@@ -70,7 +71,17 @@ async def test_streams_are_counted_and_forgotten() -> None:
     made.leave_session("ann", other)
     assert meter.of("subscribed") == [["session", 1], ["session", 1]] + [["session", -1]] * 2
     made.on_event(news("ann", 1))
-    made.close_all(DomainError(kind=None, reason="", message=""))  # type: ignore[arg-type]
+    made.stop(draining())
+
+
+async def test_a_stream_that_begins_while_the_process_stops_is_told_so() -> None:
+    made, _ = fanout()
+    before = made.join_session("ann")
+    made.stop(draining())
+    for box in (before, made.join_session("ann"), made.join_node("pbx"), made.join_watch("c1")):
+        with pytest.raises(DomainError) as caught:
+            [message async for ready in box.drain() for message in ready]
+        assert caught.value.reason == "DRAINING"
 
 
 class Contacts:

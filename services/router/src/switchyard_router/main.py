@@ -79,7 +79,7 @@ async def running(
         await lifecycle.end(health)
         await server.set_serving(False)
         router.drain.begin()
-        router.fanout.close_all(draining())
+        router.fanout.stop(draining())
 
 
 async def serve(lifecycle: Lifecycle, settings: RouterSettings) -> None:

@@ -60,6 +60,7 @@ class Fanout:
         self._watchers: dict[str, dict[int, WatchBox]] = {}
         self._latest: dict[str, contact_service_pb2.ContactEvent] = {}
         self._pending: asyncio.Queue[StoredEvent] = asyncio.Queue(_MOST_PENDING)
+        self._over: DomainError | None = None
         self._log = structlog.stdlib.get_logger()
 
     def on_event(self, event: StoredEvent) -> None:
@@ -106,15 +107,10 @@ class Fanout:
         """A watcher's stream ended."""
         self._leave("watch", self._watchers, contact_id, box)
 
-    def close_all(self, error: DomainError) -> None:
-        """End every stream, for instance when this process drains."""
-        tables: tuple[dict[str, dict[int, Any]], ...] = (
-            self._sessions,
-            self._nodes,
-            self._watchers,
-        )
-        for box in [box for table in tables for boxes in table.values() for box in boxes.values()]:
-            box.close(error)
+    def stop(self, error: DomainError) -> None:
+        """End every stream, and each that was let in before and begins only now."""
+        self._over = error
+        self._close_all(error)
 
     def start_over(self) -> None:
         """Events were missed: end every stream, so that its client reads the present state anew."""
@@ -122,7 +118,7 @@ class Fanout:
         while not self._pending.empty():
             self._pending.get_nowait()
         self._views.forget()
-        self.close_all(_missed())
+        self._close_all(_missed())
 
     async def run(self) -> None:
         """Feed the streams until cancelled."""
@@ -135,12 +131,23 @@ class Fanout:
             for event in batch:
                 self._deliver(event)
 
+    def _close_all(self, error: DomainError) -> None:
+        tables: tuple[dict[str, dict[int, Any]], ...] = (
+            self._sessions,
+            self._nodes,
+            self._watchers,
+        )
+        for box in [box for table in tables for boxes in table.values() for box in boxes.values()]:
+            box.close(error)
+
     def _join[M](
         self, kind: str, table: dict[str, dict[int, Outbox[M]]], key: str, most: int
     ) -> Outbox[M]:
         box: Outbox[M] = Outbox(kind, most, self._meter)
         table.setdefault(key, {})[id(box)] = box
         self._meter.subscribed(kind, 1)
+        if self._over is not None:
+            box.close(self._over)
         return box
 
     def _leave[M](
