@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.console import Console
 from rich.progress import Progress
+from switchyard_common.commands import TenantOption
 from switchyard_report.page import write
 from switchyard_report.text import Text
 
@@ -47,7 +48,7 @@ type Comparer = Callable[[Recorded, tuple[Contender, ...], Scenario, str], tuple
 def evaluate(
     log: Annotated[Path | None, typer.Option(help="A call log, or a directory of them.")] = None,
     history: Annotated[str, typer.Option(help="Or the history, by its SQL URL.")] = "",
-    tenant: Annotated[str, typer.Option(help="Whose history.")] = "default",
+    tenant: TenantOption = "demo",
     time_zone: Annotated[str, typer.Option(help="Whose clock cuts a history into days.")] = "UTC",
     begin: Annotated[str, typer.Option(help="First day to play (yyyy-mm-dd); none: a month.")] = "",
     end: Annotated[str, typer.Option(help="Last day to play; none: the log's last.")] = "",

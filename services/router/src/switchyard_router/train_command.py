@@ -73,7 +73,7 @@ def train(
     trees: Annotated[int, typer.Option(min=1, max=2000, help="At most.")] = 150,
     leaves: Annotated[int, typer.Option(min=2, max=64)] = 31,
     time_zone: Annotated[str, typer.Option(help="Zone of the log's clock.")] = "UTC",
-    tenant: TenantOption = "default",
+    tenant: TenantOption = "demo",
     as_json: JsonOption = False,
     lang: LangOption = None,
 ) -> None:

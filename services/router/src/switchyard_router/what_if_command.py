@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 import yaml
+from switchyard_common.commands import TenantOption
 from switchyard_report.text import Text
 
 from switchyard_router.adapters.models.call_log import LogUnreadable
@@ -43,7 +44,7 @@ def whatif(
     plan: Annotated[Path, typer.Argument(help="YAML: policy, weights, wrap_up_seconds …")],
     log: Annotated[Path | None, typer.Option(help="A call log, or a directory of them.")] = None,
     history: Annotated[str, typer.Option(help="Or the history, by its SQL URL.")] = "",
-    tenant: Annotated[str, typer.Option(help="Whose history.")] = "default",
+    tenant: TenantOption = "demo",
     time_zone: Annotated[str, typer.Option(help="Whose clock cuts a history into days.")] = "UTC",
     day: Annotated[str, typer.Option(help="The day (yyyy-mm-dd); none: the log's last.")] = "",
     replications: Annotated[int, typer.Option(min=2, max=1000)] = 30,

@@ -15,7 +15,7 @@ def leg(contact: str, **more: object) -> dict[str, object]:
     """An answered voice leg, of 2000-01-01 10:00:00."""
     begun = 946_720_800_000
     usual = {
-        "tenant": "default",
+        "tenant": "demo",
         "contact": contact,
         "channel": "VOICE",
         "queue": "sales",
@@ -54,7 +54,14 @@ def test_other_tenants_other_channels_and_open_legs_are_left_out(tmp_path: Path)
         leg("b", channel="CHAT"),
         leg("c", ended_ms=None, outcome=""),
     )
-    assert recorded_calls(None, stored(tmp_path, *others)) == []
+    (call,) = recorded_calls(None, stored(tmp_path, *others, leg("d", agent="bob")))
+    assert call.agent == "bob"
+
+
+def test_where_a_tenant_has_no_calls_the_others_are_named(tmp_path: Path) -> None:
+    url = stored(tmp_path, leg("a", tenant="acme"), leg("b", tenant="zoo"))
+    with pytest.raises(LogUnreadable, match=r"no finished call of 'demo'.*of 'acme', 'zoo'"):
+        recorded_calls(None, url)
 
 
 def test_days_are_those_of_the_clock_asked_for(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ _GAVE_UP = "ABANDONED"
 
 
 def recorded_calls(
-    log: Path | None, history: str, tenant: str = "default", zone: str = "UTC"
+    log: Path | None, history: str, tenant: str = "demo", zone: str = "UTC"
 ) -> list[Call]:
     """Calls from the one of both that is given; LogUnreadable says what is wrong.
 
@@ -47,6 +47,13 @@ def _calls(connection: Connection, tenant: str, zone: ZoneInfo) -> list[Call]:
         .where(_LEG.queued_ms.is_not(None), _LEG.ended_ms.is_not(None))
         .order_by(_LEG.queued_ms, _LEG.contact)
     )  # fmt: skip
+    rows = connection.execute(query).all()
+    if not rows:
+        known = connection.execute(select(_LEG.tenant).distinct().order_by(_LEG.tenant)).scalars()
+        raise LogUnreadable(
+            f"--tenant: the history holds no finished call of {tenant!r}; "
+            f"it has contacts of {', '.join(map(repr, known)) or 'nobody'}"
+        )
     return [
         Call(
             type=row.answered_queue or row.queue or "",
@@ -56,7 +63,7 @@ def _calls(connection: Connection, tenant: str, zone: ZoneInfo) -> list[Call]:
             seconds=(row.conversation_ms or 0) / 1000,
             gave_up=row.outcome == _GAVE_UP,
         )
-        for row in connection.execute(query)
+        for row in rows
     ]
 
 
