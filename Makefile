@@ -8,7 +8,7 @@ JOBS ?= 2
 ARGS ?=
 BENCHES := $(sort $(basename $(notdir $(wildcard benchmarks/*.py))))
 
-.PHONY: help bootstrap bootstrap-test run replay prompts speech-models logs bench bench-bot bench-crm bench-phone bench-nlu bot-train bench-router chaos test test-unit test-integration \
+.PHONY: help bootstrap bootstrap-test run replay prompts speech-models logs bench bench-bot bench-crm bench-learning bench-phone bench-nlu bot-train bench-router chaos test test-unit test-integration \
 	test-e2e lint typecheck format protos lock clean
 
 help: ## List what can be done
@@ -55,8 +55,11 @@ bench-bot: bootstrap-test ## Measure the bot through the gateway, about 6 min: A
 bench-crm: bootstrap-test ## Measure the customer adapter, under 10 min: ARGS='--only contexts'
 	@$(BIN)/python -m benchmarks.crm $(ARGS)
 
-bench-phone: bootstrap-test ## Measure the phone, about 5 min: ARGS=--quick, ARGS='--only soak' adds four
+bench-phone: bootstrap-test # Measure the phone, about 5 min: ARGS=--quick, ARGS='--only soak' adds four
 	@$(BIN)/python -m benchmarks.phone $(ARGS)
+
+bench-learning: bootstrap-test ## Train and evaluate on a call log, under 10 min: LOG=directory ARGS=--quick
+	@$(BIN)/python -m benchmarks.learning $(if $(LOG),--log "$(LOG)") $(ARGS)
 
 bench-nlu: bootstrap # Train the bot's understanding on any labelled set and measure it: DATA=file.json
 	@test -n "$(DATA)" || { echo "Say which set: make bench-nlu DATA=file.json"; exit 2; }

@@ -197,15 +197,15 @@ class Centre:
 def model_text(trees: int = 100, leaves: int = 31) -> str:
     """A model on invented services in which every feature counts."""
     rng = np.random.default_rng(11)
-    low = np.array([4, 0, 7, 0, 0, 0, 0, -0.6, -0.6, 0, 0, 0, -0.2, 4])
-    high = np.array([6, 5, 23, 6, 10, 6, 12, 0.6, 0.6, 0.2, 1, 10, 0.2, 6])
+    low = np.array([4, 0, 7, 0, 0, 0, 0, -0.6, 0, 0, -0.6, -0.6, 0, 0, 0, 0, -0.2, 4])
+    high = np.array([6, 5, 23, 6, 10, 6, 5, 0.6, 15, 12, 0.6, 0.6, 0.2, 12, 1, 10, 0.2, 6])
     features = rng.uniform(low, high, size=(40_000, len(NAMES)))
     features[:, 1:6] = np.floor(features[:, 1:6])
     weights = rng.normal(size=len(NAMES)) / (high - low)
     level = (features - (low + high) / 2) @ weights * 0.3 + 0.2 * np.sin(
         features[:, 2] * weights[2]
     )
-    level += 5.0 + 0.3 * features[:, 7] * features[:, 10] + 0.5 * features[:, 13] - 2.5
+    level += 5.0 + 0.3 * features[:, 10] * features[:, 14] + 0.5 * features[:, 17] - 2.5
     seconds = np.clip(np.exp(level + rng.normal(0, 0.8, len(level))), 10, 3600)
     rows = TrainingRows(features, seconds, seconds, np.arange(len(level), dtype=np.float64) * 60)
     return train(rows, Recipe(trees=trees, leaves=leaves, fewest_in_leaf=20)).text

@@ -16,8 +16,8 @@ from tests.fakes.router.models import PlainModel, version
 pytestmark = pytest.mark.unit
 
 SALES, HELP = ("sales", "VOICE"), ("help", "VOICE")
-CONTACT = (5.0, 0.0, 9.0, 2.0, 3.0, 1.0)
-ANOTHER = (5.5, 0.0, 17.0, 5.0, 0.0, 4.0)
+CONTACT = (5.0, 0.0, 9.0, 2.0, 3.0, 1.0, 2.0, 0.1, 4.0)
+ANOTHER = (5.5, 0.0, 17.0, 5.0, 0.0, 4.0, 0.0, 0.0, 15.0)
 EVERYBODY = np.arange(40)
 
 

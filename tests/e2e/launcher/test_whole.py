@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -62,6 +63,25 @@ def phone_of(switchyard: Switchyard) -> dict[str, object]:
 
 def test_the_telephone_takes_calls_and_is_known_to_the_router(switchyard: Switchyard) -> None:
     assert phone_of(switchyard) == {"ready": True, "line": True, "router": True}
+
+
+def answered_legs(switchyard: Switchyard) -> int:
+    """How many served contacts stand in the history."""
+    path = switchyard.state_dir / "history.sqlite"
+    if not path.exists():  # nobody waited for it to start
+        return 0
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as history:
+        wanted = "SELECT count(*) FROM contact_legs WHERE outcome = 'ANSWERED'"
+        with contextlib.suppress(sqlite3.OperationalError):  # its tables are being made
+            return int(history.execute(wanted).fetchone()[0])
+    return 0
+
+
+def test_contacts_that_were_served_reach_the_history(switchyard: Switchyard) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (served := answered_legs(switchyard)) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert served
 
 
 def test_a_first_call_reaches_an_agent(switchyard: Switchyard, tmp_path: Path) -> None:

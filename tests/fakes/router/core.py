@@ -8,13 +8,13 @@ from switchyard_common.clock import FakeClock
 from switchyard_common.errors import DomainError
 from switchyard_router.domain.agents import AgentLive, AgentProfile
 from switchyard_router.domain.contacts import Waiting
-from switchyard_router.domain.decision import Decision
 from switchyard_router.domain.plans import Plan
 from switchyard_router.domain.queues import QueueProfile
 from switchyard_router.domain.records import LostLease, QueueTimes, Reservation, StoredEvent
 from switchyard_router.domain.refusals import store_down
 from switchyard_router.service.board import Board
 from switchyard_router.service.store_clock import StoreClock
+from switchyard_scoring.decision import Decision
 
 TIMES = QueueTimes(
     max_size=0,

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -20,8 +21,8 @@ from switchyard_router.domain.handle_time_table import ContactType
 from switchyard_router.service.handle_times import ModelInfo
 
 TRAINED_UNTIL = datetime(2026, 1, 1, tzinfo=UTC)
-LOW = np.array([4, 0, 7, 0, 0, 0, 0, -0.6, -0.6, 0, 0, 0, -0.2, 4])
-HIGH = np.array([6, 5, 23, 6, 10, 6, 12, 0.6, 0.6, 0.2, 1, 10, 0.2, 6])
+LOW = np.array([4, 0, 7, 0, 0, 0, 0, -0.6, 0, 0, -0.6, -0.6, 0, 0, 0, 0, -0.2, 4])
+HIGH = np.array([6, 5, 23, 6, 10, 6, 5, 0.6, 15, 12, 0.6, 0.6, 0.2, 12, 1, 10, 0.2, 6])
 
 type Floats = NDArray[np.float64]
 
@@ -72,7 +73,8 @@ def invented_rows(count: int, seed: int = 1) -> TrainingRows:
     features[:, 1:6] = np.floor(features[:, 1:6])
     level = 5 + 0.3 * ((features - LOW) / (HIGH - LOW)) @ rng.normal(size=len(NAMES))
     seconds = np.clip(np.exp(level + rng.normal(0, 0.5, count)), 10, 3600)
-    return TrainingRows(features, seconds, seconds, np.arange(count, dtype=np.float64) * 3600)
+    same = np.full(count, seconds.mean())
+    return TrainingRows(features, seconds, same, np.arange(count, dtype=np.float64) * 3600)
 
 
 @cache
@@ -133,3 +135,18 @@ def _tree(rng: random.Random, leaves: int, features: int) -> str:
         "leaf_value": [rng.uniform(-1, 1) for _ in range(leaves)],
     }
     return "\n".join(f"{name}={' '.join(map(str, values))}" for name, values in lines.items())
+
+
+class VerdictsInMemory:
+    """Verdicts on models, as the store keeps them."""
+
+    def __init__(self) -> None:
+        self._wrong: frozenset[str] = frozenset()
+
+    async def withdraw(self, versions: AbstractSet[str]) -> None:
+        """Keep them."""
+        self._wrong |= versions
+
+    async def withdrawn(self) -> frozenset[str]:
+        """All of them."""
+        return self._wrong

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from switchyard_common.errors import StartError
+from switchyard_common.sql.sole_server import sole_server
 from switchyard_crm.adapters.sql.database import open_database
-from switchyard_crm.adapters.sql.sole_server import sole_server
 
 from tests.fakes.crm.running import running_crm, url_of
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.integration
 
 HOLDS = """
 import sys, time
-from switchyard_crm.adapters.sql.sole_server import sole_server
+from switchyard_common.sql.sole_server import sole_server
 with sole_server(sys.argv[1], setting="A", replicas=1, replicas_setting="B"):
     print("held", flush=True)
     time.sleep(600)

@@ -85,7 +85,8 @@ async def test_a_caller_who_comes_back_is_asked_and_the_answers_are_reported(
     assert (answered["csat"], answered["resolved"]) == (4, "no")
     talk = "talk-call-1"
     told = {"conversation": talk, "csat": 4, "resolved": "NO", "agent": "ada"}
-    assert survey == {**told, "seq": "1", "subject": talk}
+    about = contact.name.rpartition("/")[2]
+    assert survey == {**told, "contact": about, "seq": "1", "subject": talk}
     assert counted == 1
 
 

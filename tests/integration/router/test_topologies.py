@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from redis.exceptions import RedisError
+from switchyard_common.store_url import parse_store_url
 from switchyard_router.adapters.redis.durability import read_setup, warnings
 from switchyard_router.adapters.redis.link import Link, NotReplicated, Replicas
-from switchyard_router.adapters.redis.store_url import parse_store_url
 from switchyard_router.adapters.redis.writer import Writer
 
 from tests.fakes.valkey.servers import Clustered, Replicated, Server, clustered, replicated

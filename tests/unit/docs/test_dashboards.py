@@ -1,18 +1,24 @@
-"""Dashboards ask for nothing that the processes do not export."""
+"""Dashboards and alerts ask for nothing that the processes do not export."""
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from prometheus_client import CollectorRegistry
+from switchyard_insights.adapters.metrics import InsightsMetrics
 from switchyard_phone.adapters.metrics import PhoneMetrics
+from switchyard_router.adapters.models.drift_metrics import DriftMetrics, ShadowMetrics
+from switchyard_router.adapters.models.metrics import ModelMetrics
 
 pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).resolve().parents[3]
 DASHBOARDS = sorted((ROOT / "deploy/grafana/dashboards").glob("*.json"))
+RULES = sorted((ROOT / "deploy/prometheus/rules").glob("*.yml"))
 _SOURCES = ("services/ivr_bot", "services/router/src", "services/crm_adapter/src")
 _METRIC = re.compile(
     r'(Counter|Gauge|Histogram)\(\s*f?"((?:switchyard|\{\w+\})_[a-z_{}]+)",\s*"[^"]*"(.*?)\)\n',
@@ -31,13 +37,29 @@ def exported() -> dict[str, frozenset[str]]:
                 extra = {"le"} if kind == "Histogram" else set()
                 for suffix in _SUFFIXES[kind]:
                     found[f"{name}{suffix}"] = labels | extra
-    return found | phones()
+    return found | phones() | models() | histories()
 
 
 def phones() -> dict[str, frozenset[str]]:
     """The phone's, as its registry has them."""
+    return registered(PhoneMetrics)
+
+
+def models() -> dict[str, frozenset[str]]:
+    """The router's of models, as its registry has them."""
+    return registered(ModelMetrics, DriftMetrics, ShadowMetrics)
+
+
+def histories() -> dict[str, frozenset[str]]:
+    """Those of the history's writer, as its registry has them."""
+    return registered(InsightsMetrics)
+
+
+def registered(*kinds: Callable[[CollectorRegistry], object]) -> dict[str, frozenset[str]]:
+    """Series by name, with their labels, that metrics of these kinds register."""
     registry = CollectorRegistry()
-    PhoneMetrics(registry)
+    for kind in kinds:
+        kind(registry)
     found: dict[str, frozenset[str]] = {}
     for series, collector in registry._names_to_collectors.items():
         extra = {"le"} if series.endswith("_bucket") else set()
@@ -50,21 +72,48 @@ def queries(path: Path) -> list[str]:
     return [target["expr"] for panel in board["panels"] for target in panel["targets"]]
 
 
+def alerts(path: Path) -> list[dict[str, Any]]:
+    groups = yaml.safe_load(path.read_text())["groups"]
+    return [rule for group in groups for rule in group["rules"]]
+
+
+def assert_exported(query: str, series: dict[str, frozenset[str]]) -> None:
+    names = re.findall(r"switchyard_[a-z_]+", query)
+    assert names, query
+    for name in names:
+        assert name in series, f"{name} is exported by nobody: {query}"
+    used = set(re.findall(r"([a-z_]+)=~?\"", query))
+    used |= {part.strip() for by in re.findall(r"by \(([^)]*)\)", query) for part in by.split(",")}
+    for label in used:
+        assert all(label in series[name] for name in names), f"{label}: {query}"
+
+
 @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.name)
 def test_every_series_and_label_of_a_dashboard_is_exported(path: Path) -> None:
     series = exported()
     assert queries(path)
     for query in queries(path):
-        names = re.findall(r"switchyard_[a-z_]+", query)
-        assert names, query
-        for name in names:
-            assert name in series, f"{name} is exported by nobody: {query}"
-        used = set(re.findall(r"([a-z_]+)=~?\"", query))
-        used |= {
-            part.strip() for by in re.findall(r"by \(([^)]*)\)", query) for part in by.split(",")
-        }
-        for label in used:
-            assert all(label in series[name] for name in names), f"{label}: {query}"
+        assert_exported(query, series)
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.name)
+def test_every_alert_asks_for_what_is_exported_and_says_what_to_do_in_both_languages(
+    path: Path,
+) -> None:
+    series = exported()
+    assert alerts(path)
+    for rule in alerts(path):
+        assert_exported(rule["expr"], series)
+        said = rule["annotations"]
+        assert set(said) == {"summary", "summary_zh", "do", "do_zh"}
+        for key, text in said.items():
+            assert bool(re.search("[\u4e00-\u9fff]", text)) == key.endswith("_zh"), text
+
+
+def test_prometheus_reads_the_rules() -> None:
+    assert RULES
+    scrape = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
+    assert scrape["rule_files"] == ["rules/*.yml"]
 
 
 @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.name)
@@ -86,12 +135,15 @@ def test_every_panel_is_titled_in_both_languages_and_overlaps_no_other(path: Pat
         taken |= cells
 
 
-def test_chat_and_phone_have_dashboards() -> None:
-    assert {"chat.json", "phone.json"} <= {path.name for path in DASHBOARDS}
+def test_chat_phone_and_models_have_dashboards() -> None:
+    assert {"chat.json", "models.json", "phone.json"} <= {path.name for path in DASHBOARDS}
 
 
-def test_the_phones_dashboard_leaves_none_of_its_series_out() -> None:
-    asked = " ".join(queries(ROOT / "deploy/grafana/dashboards/phone.json"))
-    written = {series.removesuffix("_created") for series in phones()}
+@pytest.mark.parametrize(("board", "registry"), [("phone", phones), ("models", models)])
+def test_a_dashboard_leaves_none_of_its_series_out(
+    board: str, registry: Callable[[], dict[str, frozenset[str]]]
+) -> None:
+    asked = " ".join(queries(ROOT / f"deploy/grafana/dashboards/{board}.json"))
+    written = {series.removesuffix("_created") for series in registry()}
     named = {re.sub("_(bucket|count|sum|total)$", "", series) for series in written}
     assert {name for name in named if name not in asked} == set()

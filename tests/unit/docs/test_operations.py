@@ -10,6 +10,7 @@ from switchyard_common.settings import ServiceSettings
 from switchyard_crm.settings import CrmSettings
 from switchyard_demo.settings import DemoSettings
 from switchyard_gateway.settings import GatewaySettings
+from switchyard_insights.settings import InsightsSettings
 from switchyard_launcher.settings import LauncherSettings
 from switchyard_phone.settings import PhoneSettings
 from switchyard_router.settings import RouterSettings
@@ -24,6 +25,7 @@ CLASSES: tuple[type[BaseSettings], ...] = (
     CrmSettings,
     DemoSettings,
     GatewaySettings,
+    InsightsSettings,
     LauncherSettings,
     PhoneSettings,
     RouterSettings,
@@ -49,7 +51,8 @@ def test_no_setting_is_described_that_does_not_exist(page: str) -> None:
     bot = (ROOT / "services/ivr_bot/bot/switchyard_bot/settings.py").read_text()
     known |= set(re.findall(r'"(BOT_[A-Z_]+)"', bot)) | {"SWITCHYARD_BIND"}
     named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", (ROOT / page).read_text()))
-    prefixes = ("SWITCHYARD_", "ROUTER_", "CRM_", "GATEWAY_", "ACTIONS_", "BOT_", "DEMO_", "PHONE_")
+    services = ("ROUTER_", "CRM_", "GATEWAY_", "ACTIONS_", "BOT_", "DEMO_", "PHONE_", "INSIGHTS_")
+    prefixes = ("SWITCHYARD_", *services)
     assert {n for n in named if n.startswith(prefixes) and n not in (*known, *prefixes)} == set()
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.unit
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for variable, _, _ in describe_settings():
         monkeypatch.delenv(variable, raising=False)
-    for service in ("CRM", "ROUTER", "BOT", "ACTIONS", "GATEWAY", "DEMO"):
+    for service in ("CRM", "ROUTER", "BOT", "ACTIONS", "GATEWAY", "DEMO", "INSIGHTS"):
         # Set and deleted, so that what the code sets as a default is gone afterwards.
         monkeypatch.setenv(f"{service}_BIND", "x")
         monkeypatch.delenv(f"{service}_BIND")

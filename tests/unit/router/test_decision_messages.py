@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 from switchyard.router.v1 import agent_pb2, decision_pb2
 from switchyard_router.adapters.decision_sink import encode
-from switchyard_router.domain.decision import Decision, Inputs
 from switchyard_router.domain.decision_search import parse_filter
 from switchyard_router.domain.names import Tenant
-from switchyard_router.domain.scoring import FORMULA, replay
 from switchyard_router.entrypoints.decision_messages import (
     differences,
     expand,
@@ -18,6 +16,8 @@ from switchyard_router.entrypoints.decision_messages import (
     show_offer,
 )
 from switchyard_router.service.decisions import OfferEnd
+from switchyard_scoring.decision import Decision, Inputs
+from switchyard_scoring.scoring import FORMULA, replay
 
 pytestmark = pytest.mark.unit
 

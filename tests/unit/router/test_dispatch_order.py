@@ -13,16 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from switchyard_router.domain.agents import AgentLive, AgentProfile, Mask
 from switchyard_router.domain.contacts import Waiting
-from switchyard_router.domain.decision import Decision
 from switchyard_router.domain.plans import Plan, Step
 from switchyard_router.domain.policies import POLICIES
 from switchyard_router.domain.queues import Arm
 from switchyard_router.domain.records import Reservation
-from switchyard_router.domain.scoring import replay
 from switchyard_router.domain.skills import SkillNeed
 from switchyard_router.service.board import Board
 from switchyard_router.service.deciding import AgentFilters, Decider, NoFilters
 from switchyard_router.service.dispatcher import Dispatcher
+from switchyard_scoring.decision import Decision
+from switchyard_scoring.scoring import replay
 
 from tests.fakes.router.core import (
     Decisions,

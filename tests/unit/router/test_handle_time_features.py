@@ -47,7 +47,7 @@ def test_features_of_a_contact_by_hand() -> None:
     found = contact_features(
         facts(channel="CHAT", waited_seconds=75.0, queue_length=3), Moment(hour=17, weekday=6)
     )
-    assert found == (5.0, 1.0, 17.0, 6.0, 3.0, 2.0)
+    assert found == (5.0, 1.0, 17.0, 6.0, 3.0, 2.0, 0.0, 0.0, 15.0)
 
 
 def test_a_wait_in_the_future_is_none_and_an_unknown_channel_is_one_more() -> None:
@@ -66,7 +66,7 @@ def test_features_of_agents_by_hand() -> None:
     level = features.table.level(SALES)
     features.observe(1, SALES, float(np.exp(level + 0.4)))
     features.set_occupancy(1, 0.521)
-    handled, effect, recent, short, occupancy = features.of_agents(np.array([1]))[0]
+    handled, effect, recent, short, _, occupancy = features.of_agents(np.array([1]))[0]
     assert handled == 1.0
     assert effect == pytest.approx(features.table.effects(np.array([1]))[0])
     assert recent == pytest.approx(0.05 * 0.4)

@@ -256,3 +256,13 @@ def test_an_agent_added_later_is_predicted_too() -> None:
         case.board.upsert_agent(profile(f"n{number}"))
     case.talked("n199", 60_000)
     assert case.times.means([waiting("c")], np.array([201])).known
+
+
+def test_a_customer_who_was_served_is_known_on_coming_back() -> None:
+    case = Case()
+    for number, state in enumerate(("WRAP_UP", "QUEUED")):
+        over = contact_event(waiting(f"c{number}", state=state, agent="ann"))
+        data = {**over.data, "talk_ms": "60000" if not number else "0", "customer_key": "k"}
+        case.times.on_event(event(over.type, f"c{number}", over.seq, data))
+    assert case.times.outlook(waiting("c1"), 0).facts.customer.services == 1
+    assert case.times.outlook(waiting("stranger"), 0).facts.customer.services == 0

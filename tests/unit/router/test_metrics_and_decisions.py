@@ -12,7 +12,6 @@ from switchyard.router.v1 import decision_pb2
 from switchyard_router.adapters.decision_sink import DecisionWriter, encode
 from switchyard_router.adapters.metrics import RouterMetrics
 from switchyard_router.domain.contacts import Waiting
-from switchyard_router.domain.decision import Decision, Inputs
 from switchyard_router.domain.decision_search import DecisionRow
 from switchyard_router.domain.lanes import Rows
 from switchyard_router.domain.names import Tenant
@@ -20,6 +19,7 @@ from switchyard_router.domain.refusals import store_down
 from switchyard_router.domain.skills import SkillNeed
 from switchyard_router.service.deciding import Decider, NoFilters
 from switchyard_router.service.handle_times import Predictions
+from switchyard_scoring.decision import Decision, Inputs
 
 from tests.fakes.router.core import Meter, board, profile, ready, waiting
 

@@ -5,21 +5,27 @@ import gzip
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
+import orjson
 import pytest
+import typer
 from switchyard_demo.calllog.synthetic.generator import write_logs
 from switchyard_demo.calllog.synthetic.profile import CentreProfile
 from switchyard_router.adapters.models.call_log import LogUnreadable, Service, read_services
 from switchyard_router.adapters.models.manifest import MODEL_FILE, read_manifest
-from switchyard_router.adapters.models.training import Recipe, TooFewRows, train
+from switchyard_router.adapters.models.splits import TooFewRows
+from switchyard_router.adapters.models.training import Recipe, train
 from switchyard_router.adapters.models.training_rows import training_rows
 from switchyard_router.domain.handle_time_features import NAMES
 from switchyard_router.model_command import app
+from switchyard_router.train_command import train as train_command
 from typer.testing import CliRunner
 
 from tests.fakes.router.models import invented_rows, version
 
 pytestmark = pytest.mark.unit
+
+training = typer.Typer()
+training.command()(train_command)
 
 HEADER = (
     "vru+line,call_id,customer_id,priority,type,date,vru_entry,vru_exit,vru_time,"
@@ -139,7 +145,8 @@ def test_held_out_days_are_later_and_whole() -> None:
     trained = train(rows, Recipe(trees=2, leaves=4, fewest_in_leaf=20))
     first = dt.date.fromisoformat(str(trained.metrics["held_out_from"]))
     assert trained.window[1] < dt.datetime.combine(first, dt.time(), dt.UTC).timestamp()
-    assert trained.rows + int(trained.metrics["held_out_rows"]) == 2000
+    held = int(trained.metrics["choose_rows"]) + int(trained.metrics["held_out_rows"])
+    assert trained.rows + held == 2000
 
 
 def test_the_same_seed_gives_the_same_file_and_another_seed_another() -> None:
@@ -166,20 +173,22 @@ def test_a_version_is_never_overwritten(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("logs")
-    write_logs(directory, dt.date(2026, 3, 1), 6, profile=CentreProfile(agents=12), seed=1)
+    write_logs(directory, dt.date(2026, 3, 1), 40, profile=CentreProfile(agents=12), seed=1)
     return directory
 
 
 def test_the_command_trains_publishes_and_shows(logs: Path, tmp_path: Path) -> None:
     run = CliRunner().invoke
     out = tmp_path / "models"
-    made = run(app, ["train", "--log", str(logs), "--out", str(out), "--trees", "5"])
+    made = run(training, ["--log", str(logs), "--out", str(out), "--trees", "5", "--json"])
     assert made.exit_code == 0, made.output
     (folder,) = out.iterdir()
     manifest = read_manifest(folder)
-    for who in ("model", "table", "mean"):
-        assert f"{who}_mean_abs_error_seconds" in made.output
-    assert np.isfinite(float(manifest.metrics["model_mean_abs_error_seconds"]))
+    told = orjson.loads(made.stdout)
+    for who in ("lightgbm", "table", "type", "agent", "global"):
+        assert told[f"mae_{who}"] == manifest.metrics[f"mae_{who}"]
+    assert 0.5 < told["coverage80"] < 1
+    assert {"metrics.json", "report.html"} < {each.name for each in folder.iterdir()}
     for place in (out, folder):
         shown = run(app, ["show", str(place)])
         assert shown.exit_code == 0
@@ -194,14 +203,58 @@ def test_the_command_trains_publishes_and_shows(logs: Path, tmp_path: Path) -> N
     ("arguments", "said"),
     [
         (["show", "nowhere"], "no model in it"),
-        (["train", "--log", "nowhere.csv", "--out", "out"], "nowhere.csv"),
-        (["train", "--log", ".", "--out", "out", "--time-zone", "Mars"], "Mars"),
     ],
 )
-def test_the_command_says_what_is_wrong(
+def test_showing_says_what_is_wrong(
     arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     found = CliRunner().invoke(app, arguments)
     assert found.exit_code == 1
     assert said in found.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--log", "nowhere.csv"], "nowhere.csv"),
+        (["--log", ".", "--time-zone", "Mars"], "Mars"),
+        ([], "either --log PATH or --history URL"),
+        (["--history", "sqlite:///gone/none.db"], "--history"),
+    ],
+)
+def test_training_says_what_is_wrong(
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = CliRunner().invoke(training, ["--out", "out", *arguments])
+    assert found.exit_code == 1
+    assert said in found.output
+
+
+def test_the_report_carries_both_languages_and_the_same_log_gives_the_same_files(
+    logs: Path, tmp_path: Path
+) -> None:
+    pages, models = [], []
+    for name in ("one", "two"):
+        report, out = tmp_path / f"{name}.html", tmp_path / name
+        given = ["--log", str(logs), "--out", str(out), "--trees", "5", "--html", str(report)]
+        made = CliRunner().invoke(training, [*given, "--lang", "zh"])
+        assert made.exit_code == 0, made.output
+        assert "中位数误差" in made.output
+        pages.append(report.read_bytes())
+        (folder,) = out.iterdir()
+        models.append((folder / MODEL_FILE).read_bytes())
+    assert pages[0] == pages[1]
+    assert models[0] == models[1]
+    page = pages[0].decode()
+    assert "Importance of features" in page
+    assert "特征重要性" in page
+
+
+def test_days_to_fit_and_to_choose_by_may_be_said(logs: Path, tmp_path: Path) -> None:
+    given = ["--log", str(logs), "--out", str(tmp_path), "--trees", "5", "--json"]
+    days = ["--train-until", "2026-03-20", "--choose-until", "2026-03-27"]
+    made = CliRunner().invoke(training, [*given, *days])
+    assert made.exit_code == 0, made.output
+    assert orjson.loads(made.stdout)["held_out_from"] >= "2026-03-28"

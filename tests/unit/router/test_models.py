@@ -12,17 +12,28 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 from switchyard_router.adapters.models import directory
-from switchyard_router.adapters.models.directory import POINTER, ModelDirectory, chosen
+from switchyard_router.adapters.models.directory import (
+    POINTER,
+    SHADOW_POINTER,
+    ModelDirectory,
+    chosen,
+    shadowed,
+)
+from switchyard_router.adapters.models.drift_metrics import ShadowMetrics
 from switchyard_router.adapters.models.loading import load_model
 from switchyard_router.adapters.models.manifest import MANIFEST_FILE, MODEL_FILE, read_manifest
 from switchyard_router.adapters.models.metrics import ModelMetrics
 from switchyard_router.adapters.models.refusal import ModelRefused
 from switchyard_router.domain.handle_time_features import NAMES, names_hash
+from switchyard_router.model_command import app
+from typer.testing import CliRunner
 
 from tests.fakes.router.core import Meter
 from tests.fakes.router.models import change_manifest, change_model, invented_text, version
 
 pytestmark = pytest.mark.unit
+
+FIRST_VERSION = "handle_time@20260101T120001"
 
 
 def refusal(folder: Path) -> ModelRefused:
@@ -53,7 +64,7 @@ def test_a_published_version_is_loaded_with_what_its_manifest_says(tmp_path: Pat
     assert model.info.trained_until == manifest.training_window.end
     assert manifest.features == NAMES
     assert manifest.rows > 1000
-    assert {"model_mean_abs_error_seconds", "table_mean_abs_error_seconds"} <= set(manifest.metrics)
+    assert {"mae_lightgbm", "mae_table", "coverage80"} <= set(manifest.metrics)
     assert "lightgbm" in manifest.libraries
 
 
@@ -64,7 +75,7 @@ def test_a_published_version_is_loaded_with_what_its_manifest_says(tmp_path: Pat
         ((*NAMES, "mood"), "not in the router: mood"),
         (("mood", *NAMES[1:]), "not in the model: type_log_seconds; not in the router: mood"),
         ((NAMES[1], NAMES[0], *NAMES[2:]), "another order, or twice, from number 1 on"),
-        ((*NAMES, NAMES[0]), "another order, or twice, from number 15 on"),
+        ((*NAMES, NAMES[0]), "another order, or twice, from number 19 on"),
     ],
 )
 def test_other_features_are_refused_with_the_difference(
@@ -346,3 +357,93 @@ def test_the_newest_is_chosen_without_reading_any(tmp_path: Path) -> None:
     (tmp_path / "zzz.txt").write_text("no folder")
     (tmp_path / "notes").mkdir()
     assert chosen(tmp_path) == tmp_path / "20260101T000000"
+
+
+def test_a_manifest_tells_what_the_model_was_trained_on_or_that_it_does_not_know(
+    tmp_path: Path,
+) -> None:
+    folder = version(tmp_path)
+    manifest = read_manifest(folder)
+    assert [sum(each.counts) for each in manifest.trained_on] == [manifest.rows] * len(NAMES)
+    assert manifest.residual_ratios is not None
+    assert 0 < manifest.residual_ratios.low < 1 < manifest.residual_ratios.high
+    change_manifest(folder, histograms={"hour": {"edges": [1], "counts": [1, 2]}}, residuals=None)
+    older = read_manifest(folder)
+    assert (older.trained_on, older.residual_ratios) == ((), None)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"histograms": {"hour": {"edges": [2, 1], "counts": [1, 2, 3]}}},
+        {"histograms": {"hour": {"edges": [1, 2], "counts": [1, 2]}}},
+        {"residuals": {"low": 1.5, "median": 0.9, "high": 2.0}},
+    ],
+)
+def test_a_manifest_whose_histograms_or_quantiles_make_no_sense_is_refused(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    folder = version(tmp_path)
+    change_manifest(folder, **changes)
+    assert refusal(folder).code == "MANIFEST_BROKEN"
+
+
+def test_a_shadow_is_the_version_that_its_pointer_names(tmp_path: Path) -> None:
+    version(tmp_path, 1)
+    version(tmp_path, 2)
+    assert shadowed(tmp_path) is None
+    (tmp_path / SHADOW_POINTER).write_text("20260101T120001\n")
+    assert shadowed(tmp_path) == tmp_path / "20260101T120001"
+    case = Case(tmp_path)
+    assert case.serves() == "handle_time@20260101T120002"
+
+
+def test_the_newest_version_is_a_shadow_if_wished_while_another_is_pinned(tmp_path: Path) -> None:
+    version(tmp_path, 1)
+    version(tmp_path, 2)
+    assert shadowed(tmp_path, newest=True) is None
+    (tmp_path / POINTER).write_text("20260101T120001")
+    assert shadowed(tmp_path, newest=True) == tmp_path / "20260101T120002"
+    assert shadowed(tmp_path) is None
+
+
+def test_the_version_that_serves_is_nobodys_shadow(tmp_path: Path) -> None:
+    version(tmp_path, 1)
+    (tmp_path / SHADOW_POINTER).write_text("20260101T120001")
+    assert shadowed(tmp_path) is None
+
+
+def test_a_shadow_is_followed_like_a_model_that_serves_and_shown_beside_it(tmp_path: Path) -> None:
+    registry = CollectorRegistry()
+    shadow = ModelDirectory(str(tmp_path), ShadowMetrics(registry), 1, shadowed, "shadow")
+    version(tmp_path, 1)
+    version(tmp_path, 2)
+    (tmp_path / SHADOW_POINTER).write_text("20260101T120001")
+    shadow.look()
+    name, labels = "switchyard_router_model_shadow_info", {"version": FIRST_VERSION}
+    assert registry.get_sample_value(name, labels) == 1
+    (tmp_path / SHADOW_POINTER).write_text("gone")
+    shadow.look()
+    refusals = "switchyard_router_model_shadow_refusals_total"
+    assert registry.get_sample_value(refusals, {"reason": "POINTER_BROKEN"}) == 1
+    assert shadow.current() is not None
+    (tmp_path / SHADOW_POINTER).unlink()
+    shadow.look()
+    assert shadow.current() is None
+    assert registry.get_sample_value(name, labels) is None
+
+
+def test_showing_a_directory_tells_of_the_shadow_too(tmp_path: Path) -> None:
+    version(tmp_path, 1)
+    folder = version(tmp_path, 2)
+    run = CliRunner().invoke
+    assert "shadow" not in run(app, ["show", str(tmp_path)]).output
+    (tmp_path / POINTER).write_text("20260101T120001")
+    (tmp_path / SHADOW_POINTER).write_text("20260101T120002")
+    shown = run(app, ["show", str(tmp_path)])
+    assert shown.exit_code == 0
+    head, _, tail = shown.output.partition("shadow: ")
+    assert FIRST_VERSION in head
+    assert "handle_time@20260101T120002" in tail
+    change_model(folder, "broken")
+    assert run(app, ["show", str(tmp_path)]).exit_code == 1

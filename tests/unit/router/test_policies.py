@@ -6,19 +6,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from switchyard_router.domain.agents import AgentLive, AgentProfile
 from switchyard_router.domain.contacts import Waiting
 from switchyard_router.domain.lanes import Rows
-from switchyard_router.domain.policies import POLICIES, arm_of, unknown_terms, weights_of
+from switchyard_router.domain.policies import POLICIES, unknown_terms, weights_of
 from switchyard_router.domain.queues import Arm
 from switchyard_router.domain.ranking import Ranking
-from switchyard_router.domain.scoring import TERMS
 from switchyard_router.domain.skills import SkillNeed
 from switchyard_router.service.board import Board
 from switchyard_router.service.deciding import Decider, NoFilters
 from switchyard_router.service.handle_times import Predictions
+from switchyard_scoring.scoring import TERMS
 
 from tests.fakes.router.core import board, profile, ready, waiting
 
@@ -234,32 +232,6 @@ def test_every_policy_ranks_equals_by_lot_and_lots_differ_with_time() -> None:
 
 
 ARMS = (Arm("old", "longest_idle", 0.7), Arm("new", "predictive", 0.3))
-
-
-def test_a_contact_keeps_its_arm_and_shares_come_out_right() -> None:
-    queue = replace(board().queues["q"], arms=ARMS)
-    drawn = [arm_of(queue, f"c{n}", "", NOW) for n in range(4_000)]
-    share = sum(arm is ARMS[1] for arm in drawn) / len(drawn)
-    assert share == pytest.approx(0.3, abs=0.03)
-    assert drawn == [arm_of(queue, f"c{n}", "", NOW + 1) for n in range(4_000)]
-    assert arm_of(queue, "c1", "new", NOW) is ARMS[1]
-    assert arm_of(replace(queue, arms=()), "c1", "new", NOW) is None
-
-
-def test_arms_with_a_period_take_turns() -> None:
-    half = (Arm("on", "predictive", 0.5), Arm("off", "longest_idle", 0.5))
-    queue = replace(board().queues["q"], arms=half, arm_period_ms=HOUR)
-    turns = [arm_of(queue, "any", "off", hour * HOUR) for hour in range(6)]
-    assert [turn.name for turn in turns if turn] == ["on", "off"] * 3
-
-
-@given(st.lists(st.floats(0.05, 1.0), min_size=1, max_size=5))
-def test_turns_fit_the_shares_over_a_cycle(parts: list[float]) -> None:
-    arms = tuple(Arm(f"a{n}", "weighted", part / sum(parts)) for n, part in enumerate(parts))
-    queue = replace(board().queues["q"], arms=arms, arm_period_ms=1)
-    turns = [arm_of(queue, "", "", period) for period in range(100)]
-    for arm in arms:
-        assert abs(turns.count(arm) - 100 * arm.share) <= 1
 
 
 def test_the_arms_policy_chooses_and_its_share_is_the_propensity() -> None:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from switchyard_router.domain.decision import Inputs
 from switchyard_router.domain.policies import POLICIES
-from switchyard_router.domain.scoring import (
+from switchyard_scoring.decision import Inputs
+from switchyard_scoring.scoring import (
     FORMULA,
     TERMS,
     agent_key,
@@ -52,6 +52,16 @@ def test_terms_are_seconds(term: str, columns: Mapping[str, Any], seconds: float
 def test_a_second_beyond_the_target_counts_twice() -> None:
     columns = {"waited_ms": column(5_000, 25_000, -1_000), "target_ms": 20_000}
     assert urgency(columns, {"urgency": 1.0}).tolist() == [5.0, 30.0, -1.0]
+
+
+def test_who_can_still_be_answered_in_time_is_worth_a_rescue_and_nobody_else() -> None:
+    columns = {"waited_ms": column(-1_000, 20_000, 20_001), "target_ms": 20_000}
+    assert urgency(columns, {"rescue": 0.5}).tolist() == [30.0, 30.0, 0.0]
+
+
+def test_a_wait_is_overdue_from_six_targets_on() -> None:
+    columns = {"waited_ms": column(0, 120_000, 150_000), "target_ms": 20_000}
+    assert urgency(columns, {"overdue": 2.0}).tolist() == [0.0, 0.0, 60.0]
 
 
 def test_columns_are_named_once_and_only_where_a_weight_asks() -> None:
@@ -142,3 +152,15 @@ def test_every_policys_terms_exist_and_every_term_has_a_meaning() -> None:
     for policy in POLICIES.values():
         assert set(policy.weights) <= set(TERMS)
     assert all(term.meaning for term in TERMS.values())
+
+
+def test_records_of_the_first_formula_still_replay() -> None:
+    first = Inputs("1", ("ann", "bob"), ("idle_ms",), (5_000, 9_000), {"idle": 1.0}, {})
+    assert replay(first, 7) == replay(INPUTS, 7)
+
+
+def test_the_first_formula_has_no_terms_that_came_later() -> None:
+    weights = {"idle": 1.0, "rescue": 1.0}
+    contact = {"waited_ms": 1, "target_ms": 2}
+    with pytest.raises(ValueError, match="unknown terms: rescue"):
+        replay(Inputs("1", ("ann",), ("idle_ms",), (5_000,), weights, contact), 7)

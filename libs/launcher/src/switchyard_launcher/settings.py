@@ -92,6 +92,15 @@ class PhoneSettings(ServiceSettings):
     sip_port: int = Field(5070, ge=0, le=65535)
 
 
+class InsightsSettings(ServiceSettings):
+    """Where the history's service listens, and its store; none: SQLite in the state folder."""
+
+    model_config = SettingsConfigDict(env_prefix="INSIGHTS_")
+    port: int = 7109
+    metrics_port: int = 9109
+    database_url: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class RunSettings:
     """All settings of one run."""
@@ -104,6 +113,7 @@ class RunSettings:
     gateway: GatewaySettings
     phone: PhoneSettings
     floor: FloorSettings
+    insights: InsightsSettings
 
 
 SERVICES = (
@@ -114,6 +124,7 @@ SERVICES = (
     GatewaySettings,
     PhoneSettings,
     FloorSettings,
+    InsightsSettings,
 )
 
 
@@ -134,6 +145,7 @@ def load_run_settings() -> RunSettings:
         gateway=load_settings(GatewaySettings),
         phone=load_settings(PhoneSettings),
         floor=load_settings(FloorSettings),
+        insights=load_settings(InsightsSettings),
     )
 
 

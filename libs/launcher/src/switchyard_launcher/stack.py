@@ -32,6 +32,7 @@ def stack(settings: RunSettings, root: Path, *, floor: bool = True) -> tuple[Pro
         *embedded,
         table.crm(),
         table.router(),
+        table.insights(),
         table.company(),
         table.training(),
         table.rasa(),
@@ -148,6 +149,27 @@ class Stack:
             probe=GrpcProbe(target(settings, settings.port), settings.tls),
             needs=("valkey", "crm_adapter"),
             ports=_ports(settings, "port", "http_port", "metrics_port"),
+        )
+
+    def insights(self) -> ProcessSpec:
+        """The history of all contacts, kept from the event logs. Nobody needs it to serve."""
+        settings = self._settings.insights
+        own = settings.database_url
+        return ProcessSpec(
+            name="insights",
+            argv=_module("switchyard_insights.main"),
+            env={
+                **_listening("INSIGHTS_", settings),
+                "INSIGHTS_TENANT": self._settings.run.tenant,
+                "INSIGHTS_REDIS_URL": self.redis_url,
+                "INSIGHTS_BOT_REDIS_URL": self.one_server_url,
+                "INSIGHTS_DATABASE_URL": own
+                or f"sqlite+aiosqlite:///{self._state / 'history.sqlite'}",
+            },
+            probe=GrpcProbe(target(settings, settings.port), settings.tls),
+            needs=("valkey",),
+            ports=_ports(settings, "port", "metrics_port"),
+            essential=False,
         )
 
     def company(self) -> ProcessSpec:
@@ -329,7 +351,8 @@ def addresses(settings: RunSettings) -> list[tuple[str, str]]:
     gateway, router, crm = settings.gateway, settings.router, settings.crm
     scheme = "https" if router.tls else "http"
     phone = settings.phone
-    measured = (router, crm, gateway, phone, settings.bot, settings.actions, settings.floor)
+    others = (settings.bot, settings.actions, settings.floor, settings.insights)
+    measured = (router, crm, gateway, phone, *others)
     metrics = " ".join(f":{each.metrics_port}" for each in measured)
     return [
         ("Chat page", f"http://{target(gateway, gateway.port)}/"),

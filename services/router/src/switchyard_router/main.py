@@ -15,8 +15,6 @@ from switchyard_common.metrics_http import MetricsServer
 from switchyard_common.settings import load_settings
 
 from switchyard_router.adapters.metrics import RouterMetrics
-from switchyard_router.adapters.models.directory import ModelDirectory
-from switchyard_router.adapters.models.metrics import ModelMetrics
 from switchyard_router.adapters.redis.client import open_writer
 from switchyard_router.adapters.redis.durability import DurabilityCheck
 from switchyard_router.adapters.redis.keys import Keys
@@ -26,6 +24,7 @@ from switchyard_router.entrypoints.draining import draining
 from switchyard_router.service.projection import LONGEST_WAIT_SECONDS, Projection
 from switchyard_router.settings import RouterSettings
 from switchyard_router.wiring.faces import Faces
+from switchyard_router.wiring.models import Models
 from switchyard_router.wiring.router import build
 from switchyard_router.wiring.servicers import SERVICES
 
@@ -47,12 +46,9 @@ async def running(
         channel = await stack.enter_async_context(
             open_channel(settings.crm_target, settings.tls, settings.token_file)
         )
-        model_metrics = ModelMetrics(registry)
-        models = ModelDirectory(settings.model_dir, model_metrics, settings.model_poll_seconds)
-        await asyncio.to_thread(models.look)
-        router = build(
-            settings, link, follower, channel, RouterMetrics(registry), models, model_metrics
-        )
+        models = Models.over(settings, registry)
+        await asyncio.to_thread(models.serving.look)
+        router = build(settings, link, follower, channel, RouterMetrics(registry), models)
         name = settings.env_name("metrics_port")
         metrics = MetricsServer(registry, settings.bind, settings.metrics_port, setting=name)
         await stack.enter_async_context(metrics)

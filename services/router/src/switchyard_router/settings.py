@@ -4,8 +4,8 @@ from typing import Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
+from switchyard_common.store_url import parse_store_url
 
-from switchyard_router.adapters.redis.store_url import parse_store_url
 from switchyard_router.face_settings import FaceSettings
 from switchyard_router.service.context import CONTEXT_SECONDS
 
@@ -32,6 +32,8 @@ class RouterSettings(FaceSettings):
     model_budget_ms: float = Field(default=25.0, gt=0)
     model_pause_seconds: float = Field(default=60.0, gt=0)
     model_max_age_days: float = Field(default=90.0, ge=0)
+    model_alpha: float = Field(default=0.01, ge=0, lt=1)
+    model_shadow: bool = False
     hang_up_seconds: float = Field(default=10.0, ge=0, le=600)
 
     @field_validator("redis_url")

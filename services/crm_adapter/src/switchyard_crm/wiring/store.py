@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from switchyard_common.clock import SystemClock
 from switchyard_common.ids import IdFactory
+from switchyard_common.sql.sole_server import sole_server
 
 from switchyard_crm.adapters.sql.audit import SqlAccessLog
 from switchyard_crm.adapters.sql.database import Database, open_database
@@ -13,7 +14,6 @@ from switchyard_crm.adapters.sql.identity_index import IdentifierReader
 from switchyard_crm.adapters.sql.links import SqlIdentities
 from switchyard_crm.adapters.sql.order_book import OrderReader
 from switchyard_crm.adapters.sql.reader import StoreReader
-from switchyard_crm.adapters.sql.sole_server import sole_server
 from switchyard_crm.adapters.sql.subjects import SqlSubjects
 from switchyard_crm.adapters.sql.view import View
 from switchyard_crm.adapters.sql.writes import SqlWrites, Takers

@@ -7,8 +7,8 @@ from typing import Protocol
 import structlog
 from switchyard.router.v1 import decision_pb2
 from switchyard_common.errors import DomainError
+from switchyard_scoring.decision import Decision
 
-from switchyard_router.domain.decision import Decision
 from switchyard_router.domain.decision_search import DecisionRow
 from switchyard_router.domain.names import Tenant
 

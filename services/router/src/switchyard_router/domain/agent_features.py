@@ -14,6 +14,9 @@ from switchyard_router.domain.handle_time_table import ContactType, Floats, Hand
 
 type Stamps = NDArray[np.int64]
 _FIRST_SLOTS = 64
+_SHIFT_BREAK_SECONDS = 4 * 3600.0
+_HALF_HOUR_SECONDS = 1800.0
+_LONGEST_SHIFT_HOURS = 12.0
 
 
 @dataclass(slots=True)
@@ -26,6 +29,9 @@ class AgentFeatures:
 
     table: HandleTimeTable = field(default_factory=HandleTimeTable)
     _occupancy: Floats = field(default_factory=lambda: np.zeros(_FIRST_SLOTS))
+    _shift: Floats = field(default_factory=lambda: np.zeros(_FIRST_SLOTS))
+    _shift_began: Floats = field(default_factory=lambda: np.full(_FIRST_SLOTS, -np.inf))
+    _last_ended: Floats = field(default_factory=lambda: np.full(_FIRST_SLOTS, -np.inf))
     _stamps: Stamps = field(default_factory=lambda: np.ones(_FIRST_SLOTS, dtype=np.int64))
     _newest: int = 1
 
@@ -35,6 +41,9 @@ class AgentFeatures:
         if slots > size:
             more = max(slots, 2 * size) - size
             self._occupancy = np.concatenate((self._occupancy, np.zeros(more)))
+            self._shift = np.concatenate((self._shift, np.zeros(more)))
+            self._shift_began = np.concatenate((self._shift_began, np.full(more, -np.inf)))
+            self._last_ended = np.concatenate((self._last_ended, np.full(more, -np.inf)))
             self._stamps = np.concatenate((self._stamps, np.ones(more, dtype=np.int64)))
             self.table.reserve(size + more)
 
@@ -43,6 +52,17 @@ class AgentFeatures:
         fits = self.table.fits
         self.table.observe(slot, kind, seconds)
         self._touch(slot if self.table.fits == fits else slice(None))
+
+    def served(self, slot: int, began_seconds: float, ended_seconds: float) -> None:
+        """A service of the agent's shift ended; after 4 hours without one, a shift begins."""
+        if began_seconds - self._last_ended[slot] > _SHIFT_BREAK_SECONDS:
+            self._shift_began[slot] = began_seconds
+        self._last_ended[slot] = max(self._last_ended[slot], ended_seconds)
+        halves = (self._last_ended[slot] - self._shift_began[slot]) // _HALF_HOUR_SECONDS
+        step = min(max(halves / 2, 0.0), _LONGEST_SHIFT_HOURS)
+        if self._shift[slot] != step:
+            self._shift[slot] = step
+            self._touch(slot)
 
     def start(self, table: HandleTimeTable) -> None:
         """Go on with another table, filled elsewhere."""
@@ -63,7 +83,7 @@ class AgentFeatures:
 
     def of_agents(self, slots: Slots) -> Floats:
         """Features that depend on the agent alone, one row for each slot."""
-        return agent_features(self.table.agents(slots), self._occupancy[slots])
+        return agent_features(self.table.agents(slots), self._shift[slots], self._occupancy[slots])
 
     def of_pairs(self, kind: ContactType, slots: Slots) -> Floats:
         """Features of agents with one type of contact, one row for each slot."""

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from switchyard_scoring.scoring import agent_key
 
-from switchyard_router.domain.scoring import agent_key
 from switchyard_router.domain.skills import SkillNeed
 from switchyard_router.domain.states import WHOLE_AGENT
 

@@ -18,10 +18,12 @@ from enum import StrEnum
 import numpy as np
 
 from switchyard_router.domain.agents import CHANNELS
+from switchyard_router.domain.customer_history import NEVER_SEEN, CustomerPast
 from switchyard_router.domain.handle_time_table import AgentStats, CellStats, Floats
 
 _WAIT_UNIT_SECONDS = 10.0
 _OCCUPANCY_STEPS = 20
+_EFFECT_STEPS = 20
 _UNKNOWN_CHANNEL = float(len(CHANNELS))
 _CHANNEL_NUMBER = {name: float(index) for index, name in enumerate(CHANNELS)}
 
@@ -63,6 +65,19 @@ FEATURES: tuple[Feature, ...] = (
         "contacts waiting in its queue, itself included",
         Scope.CONTACT,
     ),
+    Feature("customer_log_services", "log2(1 + n)", "services the customer has had", Scope.CONTACT),
+    Feature(
+        "customer_effect",
+        "ln ratio, in steps of 0.05",
+        "shrunk mean residual of the customer's services",
+        Scope.CONTACT,
+    ),
+    Feature(
+        "customer_gap_step",
+        "floor log2(1 + hours)",
+        "time since the customer's last service; 15: none known",
+        Scope.CONTACT,
+    ),
     Feature("agent_log_handled", "log2(1 + n)", "services of the agent, any type", Scope.AGENT),
     Feature("agent_effect", "ln ratio", "shrunk effect of the agent, from the table", Scope.AGENT),
     Feature(
@@ -72,6 +87,12 @@ FEATURES: tuple[Feature, ...] = (
         Scope.AGENT,
     ),
     Feature("agent_short_share", "0 to 1", "share of services below 10 s, shrunk", Scope.AGENT),
+    Feature(
+        "agent_shift_step",
+        "hours in halves",
+        "from the first service after 4 hours without to the agent's last one",
+        Scope.AGENT,
+    ),
     Feature(
         "agent_occupancy",
         "0 to 1 in twentieths",
@@ -114,6 +135,7 @@ class ContactFacts:
     channel: str
     waited_seconds: float
     queue_length: int
+    customer: CustomerPast = NEVER_SEEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +155,16 @@ def contact_features(facts: ContactFacts, moment: Moment) -> tuple[float, ...]:
         float(moment.weekday),
         _step(facts.waited_seconds / _WAIT_UNIT_SECONDS),
         _step(facts.queue_length),
+        math.log2(1 + facts.customer.services),
+        round(facts.customer.effect * _EFFECT_STEPS) / _EFFECT_STEPS,
+        facts.customer.gap_step,
     )
 
 
-def agent_features(stats: AgentStats, occupancy: Floats) -> Floats:
+def agent_features(stats: AgentStats, shift: Floats, occupancy: Floats) -> Floats:
     """The features of scope AGENT: one row per agent; `occupancy` by `occupancy_step`."""
     return _matrix(
-        np.log2(1 + stats.handled), stats.effect, stats.recent, stats.short_share, occupancy
+        np.log2(1 + stats.handled), stats.effect, stats.recent, stats.short_share, shift, occupancy
     )
 
 

@@ -163,17 +163,27 @@ class HandleTimeTable:
 
     def agents(self, slots: Slots) -> AgentStats:
         """Statistics of agents over all types."""
-        count, shorts = self._count[slots], self._shorts[slots]
-        share = (self._short_count + _SHORT_PRIOR_COUNT * _SHORT_PRIOR_SHARE) / (
-            self._seen + self._short_count + _SHORT_PRIOR_COUNT
-        )
         return AgentStats(
-            handled=count,
+            handled=self._count[slots],
             effect=self.effects(slots),
             recent=self._recent[slots],
-            short_share=(shorts + _SHORT_PRIOR_COUNT * share)
-            / (count + shorts + _SHORT_PRIOR_COUNT),
+            short_share=self.short_shares(slots),
         )
+
+    @property
+    def usual_short_share(self) -> float:
+        """Everybody's share of services that were hang-ups."""
+        return (self._short_count + _SHORT_PRIOR_COUNT * _SHORT_PRIOR_SHARE) / (
+            self._seen + self._short_count + _SHORT_PRIOR_COUNT
+        )
+
+    def short_shares(self, slots: Slots) -> Floats:
+        """Shares of agents' services that were hang-ups, shrunk towards everybody's."""
+        count, shorts = self._count[slots], self._shorts[slots]
+        shares: Floats = (shorts + _SHORT_PRIOR_COUNT * self.usual_short_share) / (
+            count + shorts + _SHORT_PRIOR_COUNT
+        )
+        return shares
 
     def effects(self, slots: Slots) -> Floats:
         """Shrunk effects of agents over all types, log seconds."""
@@ -195,6 +205,11 @@ class HandleTimeTable:
         cell = self.cells(kind, slots, effect).effect
         expected: Floats = np.exp(self.level(kind) + effect + cell + self.variances.noise / 2)
         return expected
+
+    def explained(self, slot: int, kind: ContactType) -> float:
+        """Expected log seconds of an agent with a type, the effect of both together left out."""
+        effect = self._residuals[slot] / (self._count[slot] + self._agent_credit)
+        return self.level(kind) + float(effect)
 
     def fit(self) -> None:
         """Estimate variances, levels and agents' residuals from all that was counted."""

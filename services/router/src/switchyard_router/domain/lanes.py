@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-
-from switchyard_router.domain.scoring import Scores
+from switchyard_scoring.scoring import Scores
 
 type Rows = NDArray[np.intp]
 type Place = tuple[int, str]

@@ -19,10 +19,10 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
+from switchyard_scoring.scoring import Scores
 
 from switchyard_router.domain.lanes import Given, Lane, Place, Rows
 from switchyard_router.domain.passing import Passing
-from switchyard_router.domain.scoring import Scores
 
 EXACT = 64
 BLOCK = 24

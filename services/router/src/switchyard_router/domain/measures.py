@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
+from switchyard_scoring.scoring import Whole
 
 from switchyard_router.domain.agents import OCCUPANCY_MS, AgentTable
 from switchyard_router.domain.lanes import Rows
-from switchyard_router.domain.scoring import Whole
 from switchyard_router.domain.skills import SkillNeed
 
 _LEVEL_SECONDS = 1.0

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
+from switchyard_scoring.decision import Candidate, Decision, Inputs
+from switchyard_scoring.scoring import CONTACT_TERMS, FORMULA, Scores, Whole, replay, urgency
 
 from switchyard_router.domain.contacts import Waiting
-from switchyard_router.domain.decision import Candidate, Decision, Inputs
 from switchyard_router.domain.eligibility import Asked
 from switchyard_router.domain.lanes import Rows
 from switchyard_router.domain.policies import Policy
 from switchyard_router.domain.queues import QueueProfile
-from switchyard_router.domain.scoring import FORMULA, Scores, Whole, replay, urgency
 
 KEPT = 20
 """Candidates kept in a decision."""
@@ -65,12 +65,17 @@ class Ranking:
         return int(self.table[position, self.columns.index("handle_ms")])
 
     def urgencies(self, contacts: Sequence[Waiting]) -> Scores:
-        """Urgency of contacts that share the ranking, in seconds-equivalents."""
-        if "urgency" not in self.weights:
+        """Urgency of contacts that share the ranking, in their order, in seconds-equivalents.
+
+        Never rising: who is behind another in line can only be served after that one.
+        """
+        if not _weighs_contacts(self.weights):
             return np.zeros(len(contacts))
         waited = np.array([self.now_ms - each.order_ms for each in contacts], dtype=np.int64)
         target = self.question.queue.times.target_ms
-        return np.asarray(urgency({"waited_ms": waited, "target_ms": target}, self.weights))
+        urgencies = urgency({"waited_ms": waited, "target_ms": target}, self.weights)
+        falling: Scores = np.minimum.accumulate(urgencies)
+        return falling
 
 
 def inputs_of(
@@ -153,9 +158,13 @@ def decision_of(
 
 
 def _numbers(ranking: Ranking, contact: Waiting) -> dict[str, int]:
-    if "urgency" not in ranking.weights:
+    if not _weighs_contacts(ranking.weights):
         return {}
     return {
         "waited_ms": ranking.now_ms - contact.order_ms,
         "target_ms": ranking.question.queue.times.target_ms,
     }
+
+
+def _weighs_contacts(weights: Mapping[str, float]) -> bool:
+    return any(name in weights for name in CONTACT_TERMS)

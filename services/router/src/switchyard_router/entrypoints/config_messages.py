@@ -3,12 +3,14 @@
 from datetime import date
 from zoneinfo import ZoneInfo
 
+import orjson
 import structlog
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from switchyard.router.v1 import agent_pb2, plan_pb2, queue_pb2
 
 from switchyard_router.domain.agents import AgentProfile
+from switchyard_router.domain.arms import turns_of
 from switchyard_router.domain.expressions import (
     AgentExpression,
     BadExpression,
@@ -56,7 +58,7 @@ class ConfigMessages:
             weights=dict(message.weights),
             few_agents=message.few_agents,
             break_guard_ms=milliseconds(message.break_guard),
-            arms=tuple(Arm(arm.name, arm.policy, arm.share) for arm in message.arms),
+            arms=arms_of(message),
             arm_period_ms=milliseconds(message.arm_period),
             no_agents=target(message, "no_agents"),
             closed=target(message, "closed"),
@@ -141,6 +143,24 @@ def queue_times(queue: queue_pb2.Queue) -> QueueTimes:
         callback_attempts=queue.callback_attempts or _CALLBACK_ATTEMPTS,
         callback_retry_ms=ms("callback_retry", _CALLBACK_RETRY_MS),
     )
+
+
+def arms_of(queue: queue_pb2.Queue) -> tuple[Arm, ...]:
+    """The arms of a queue's comparison; none: nothing is compared."""
+    return tuple(Arm(arm.name, arm.policy, arm.share) for arm in queue.arms)
+
+
+def dealing(queue: queue_pb2.Queue) -> dict[str, str | int]:
+    """What the scripts need to deal arms to contacts that enter the queue."""
+    arms = arms_of(queue)
+    told = [
+        {"name": arm.name, "share": arm.share, "turns": turns}
+        for arm, turns in zip(arms, turns_of(arms) if arms else (), strict=True)
+    ]
+    return {
+        "arms": orjson.dumps(told).decode() if told else "",
+        "arm_period_ms": milliseconds(queue.arm_period),
+    }
 
 
 def need(requirement: plan_pb2.SkillRequirement) -> SkillNeed:

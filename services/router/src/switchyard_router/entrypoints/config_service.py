@@ -17,7 +17,7 @@ from switchyard.router.v1 import (
 from switchyard_router.domain.names import Tenant, bad_field
 from switchyard_router.entrypoints.agent_checks import check_agent
 from switchyard_router.entrypoints.agent_reader import AgentReader
-from switchyard_router.entrypoints.config_messages import queue_times
+from switchyard_router.entrypoints.config_messages import dealing, queue_times
 from switchyard_router.entrypoints.config_world import ConfigWorld
 from switchyard_router.entrypoints.convert import (
     agent_etag,
@@ -68,6 +68,7 @@ class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
         problems.check()
         times = queue_times(queue)
         fields = {name: getattr(times, name) for name in times.__dataclass_fields__}
+        fields |= dealing(queue)
         fields["plan"] = queue.routing_plan.rpartition("/")[2]
         queue.etag = await self._store(
             "queue", queue_id, queue, fields, version, request.validate_only

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from switchyard.router.v1 import agent_pb2, decision_pb2
+from switchyard_scoring.decision import Candidate, Inputs
+from switchyard_scoring.scoring import Replayed, replay
 
-from switchyard_router.domain.decision import Candidate, Inputs
 from switchyard_router.domain.decision_search import DecisionFilter
 from switchyard_router.domain.names import Tenant
-from switchyard_router.domain.scoring import Replayed, replay
 from switchyard_router.service.decisions import OfferEnd
 
 _CANDIDATE_BYTES = 200

@@ -6,11 +6,11 @@ from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from switchyard.router.v1 import queue_pb2
+from switchyard_scoring.scoring import TERMS
 
 from switchyard_router.domain.hours import DAY_SECONDS
 from switchyard_router.domain.names import Tenant
 from switchyard_router.domain.policies import POLICIES
-from switchyard_router.domain.scoring import TERMS
 from switchyard_router.entrypoints.checks import check_duration
 from switchyard_router.entrypoints.config_limits import (
     check_count,

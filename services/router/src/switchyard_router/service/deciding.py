@@ -4,10 +4,12 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
+from switchyard_scoring.decision import Candidate, Decision
+from switchyard_scoring.scoring import CONTACT_TERMS, TERMS, best_first, fit, lots, needed
 
 from switchyard_router.domain.agents import Mask
+from switchyard_router.domain.arms import arm_of
 from switchyard_router.domain.contacts import Waiting
-from switchyard_router.domain.decision import Candidate, Decision
 from switchyard_router.domain.eligibility import (
     Asked,
     Gate,
@@ -23,7 +25,6 @@ from switchyard_router.domain.policies import (
     DEFAULT_POLICY,
     POLICIES,
     HandleTimeSource,
-    arm_of,
     weights_of,
 )
 from switchyard_router.domain.ranking import (
@@ -33,7 +34,6 @@ from switchyard_router.domain.ranking import (
     candidates_of,
     decision_of,
 )
-from switchyard_router.domain.scoring import CONTACT_TERMS, TERMS, best_first, fit, lots, needed
 from switchyard_router.domain.skills import SkillNeed
 from switchyard_router.service.board import Board
 from switchyard_router.service.handle_times import Predictions

@@ -7,8 +7,8 @@ from typing import Protocol
 import structlog
 from switchyard_common.errors import DomainError
 from switchyard_common.ids import IdFactory
+from switchyard_scoring.decision import Decision
 
-from switchyard_router.domain.decision import Decision
 from switchyard_router.domain.records import Reservation, StoredEvent
 from switchyard_router.domain.refusals import StepFailed
 from switchyard_router.service.board import Board

@@ -1,11 +1,11 @@
 """Predicts how long agents would take with contacts: model, else table, else nobody knows."""
 
+import math
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import structlog
@@ -14,19 +14,26 @@ from switchyard_common.clock import Clock
 
 from switchyard_router.domain.agent_features import AgentFeatures
 from switchyard_router.domain.contacts import Waiting
-from switchyard_router.domain.handle_time_features import ContactFacts, Moment, contact_features
+from switchyard_router.domain.customer_history import CustomerHistory
+from switchyard_router.domain.feature_drift import Histogram
+from switchyard_router.domain.handle_time_features import ContactFacts, contact_features
 from switchyard_router.domain.handle_time_table import (
+    OVERLONG_ABOVE_SECONDS,
     SHORT_BELOW_SECONDS,
     ContactType,
     HandleTimeTable,
 )
+from switchyard_router.domain.outlook import Outlook, moment_at
 from switchyard_router.domain.records import StoredEvent
+from switchyard_router.domain.residual_ratios import ResidualRatios
+from switchyard_router.domain.short_calls import call_again_odds, with_short_calls
 from switchyard_router.service.board import Board
 from switchyard_router.service.store_clock import StoreClock
 
 type Rows = NDArray[np.intp]
 
 UNAVAILABLE, STALE, SLOW, FAILED = "MODEL_UNAVAILABLE", "MODEL_STALE", "MODEL_SLOW", "MODEL_FAILED"
+WRONG = "MODEL_WRONG"
 NO_HISTORY = "NO_HISTORY"
 _SLOW_CALLS = 3
 """So many calls over the budget in a row switch a model off: one may be the machine's doing."""
@@ -41,6 +48,15 @@ class ModelInfo:
     version: str
     trained_until: datetime
     time_zone: str = "UTC"
+    trained_on: tuple[Histogram, ...] = ()
+    """Of each feature; empty: not known."""
+    residuals: ResidualRatios | None = None
+    serves: bool = True
+    """False: it was trained, and did not beat the table."""
+
+
+type ServiceListener = Callable[[str, int, float], None]
+"""Hears of a conversation that ended: the contact, the agent's row, its seconds with that agent."""
 
 
 class HandleTimeModel(Protocol):
@@ -130,7 +146,11 @@ class HandleTimes:
         timer: Clock,
         meter: PredictionMeter,
         limits: Limits,
+        withdrawn: Callable[[str], bool] = lambda _: False,
     ) -> None:
+        """`withdrawn` tells of a version whether it was found to be wrong."""
+        self._withdrawn = withdrawn
+        self._listeners: list[ServiceListener] = []
         self._board = board
         self._clock = clock
         self._models = models
@@ -138,6 +158,8 @@ class HandleTimes:
         self._meter = meter
         self._limits = limits
         self.features = AgentFeatures(self.empty_table())
+        self.customers = CustomerHistory()
+        self._customer_of: OrderedDict[str, str] = OrderedDict()
         self._talked_ms: OrderedDict[str, int] = OrderedDict()
         self._overruns = 0
         self._off: tuple[HandleTimeModel, str, float] | None = None
@@ -152,7 +174,8 @@ class HandleTimes:
             found, reason = self._ask(model, contacts, rows, started)
         if found is None:
             found = self.means(contacts, rows, reason)
-            self._meter.degraded(found.reason)
+            if found.degraded:
+                self._meter.degraded(found.reason)
         self._meter.predicted(self._timer.monotonic() - started)
         return found
 
@@ -166,15 +189,23 @@ class HandleTimes:
             seconds[index] = by_kind[_kind(contact)]
         if not table.observed:
             return Predictions(seconds, degraded=True, reason=NO_HISTORY, known=False)
+        seconds = self._with_short_calls(seconds, rows)
         return Predictions(seconds, degraded=bool(reason), reason=reason)
+
+    def _with_short_calls(self, seconds: NDArray[np.float64], rows: Rows) -> NDArray[np.float64]:
+        """Hanging up is not speed: who does it more than others is expected to take longer."""
+        table = self.features.table
+        odds = call_again_odds(table.short_shares(rows), table.usual_short_share)
+        return with_short_calls(seconds, odds)
 
     def short_shares(self, rows: Rows) -> NDArray[np.float64]:
         """Share of the agents' services that were too short to be any: hang-ups are not speed."""
         self.features.reserve(len(self._board.agents))
-        return self.features.table.agents(rows).short_share
+        return self.features.table.short_shares(rows)
 
     def on_event(self, event: StoredEvent) -> None:
         """Learn the time of a conversation that ended, and how busy an agent has been."""
+        self._note_customer(event)
         if event.type == "agent.state_changed":
             row = self._board.agents.row(event.subject)
             if row is not None:
@@ -182,6 +213,26 @@ class HandleTimes:
                 self.features.set_occupancy(row, float(str(event.data.get("occupancy", 0))))
         elif event.type in ("contact.wrap_up", "contact.queued"):
             self._talked(event)
+
+    def on_service(self, listener: ServiceListener) -> None:
+        """Tell a listener of every service that ends here from now on."""
+        self._listeners.append(listener)
+
+    def outlook(self, contact: Waiting, row: int) -> Outlook:
+        """What is known of a contact that has just been offered to the agent of a row."""
+        self.features.reserve(len(self._board.agents))
+        kind, slots, table = _kind(contact), np.array([row]), self.features.table
+        facts = self._facts(contact, kind)
+        of_agent = (self.features.of_agents(slots)[0], self.features.of_pairs(kind, slots)[0])
+        return Outlook(
+            row=row,
+            # It has left the line, in which it still was when agents were compared for it.
+            facts=replace(facts, queue_length=facts.queue_length + 1),
+            at_ms=self._clock.now_ms(),
+            of_agent=np.concatenate(of_agent),
+            table_seconds=float(table.seconds(kind, slots)[0]),
+            median_ratio=math.exp(-table.variances.noise / 2),
+        )
 
     def empty_table(self) -> HandleTimeTable:
         """A table to be filled for `start`."""
@@ -206,13 +257,35 @@ class HandleTimes:
         if event.type == "contact.wrap_up" and row is not None and here > 0:
             self.features.reserve(len(self._board.agents))
             kind = (str(event.data["queue"]), str(event.data["channel"]))
-            self.features.observe(row, kind, here / 1000)
+            self._learn(event, row, kind, here / 1000)
+            for tell in self._listeners:
+                tell(event.subject, row, here / 1000)
+
+    def _learn(self, event: StoredEvent, row: int, kind: ContactType, seconds: float) -> None:
+        ended = self._clock.now_ms() / 1000
+        self.features.served(row, ended - seconds, ended)
+        if self._limits.hang_up_seconds <= seconds <= OVERLONG_ABOVE_SECONDS:
+            residual = math.log(seconds) - self.features.table.explained(row, kind)
+            self.customers.observe(self._customer_of.get(event.subject, ""), residual, ended)
+        self.features.observe(row, kind, seconds)
+
+    def _note_customer(self, event: StoredEvent) -> None:
+        """Remember whose contact it is, by the pseudonym that events carry."""
+        key = str(event.data.get("customer_key") or "")
+        if key and event.type.startswith("contact."):
+            self._customer_of[event.subject] = key
+            if len(self._customer_of) > _MOST_REMEMBERED:
+                self._customer_of.popitem(last=False)
 
     def _usable(self) -> tuple[HandleTimeModel | None, str]:
         """The model, or why it cannot be used now."""
         model = self._models.current()
         if model is None:
             return None, UNAVAILABLE
+        if not model.info.serves:
+            return None, ""
+        if self._withdrawn(model.info.version):
+            return None, WRONG
         if self._off is not None:
             off, reason, until = self._off
             if off is model and self._timer.monotonic() < until:
@@ -241,13 +314,13 @@ class HandleTimes:
         self._note_time(model, self._timer.monotonic() > deadline)
         if seconds is None:
             return None, SLOW
-        return Predictions(seconds, model.info.version), ""
+        return Predictions(self._with_short_calls(seconds, rows), model.info.version), ""
 
     def _matrix(
         self, model: HandleTimeModel, contacts: Sequence[Waiting], rows: Rows, deadline: float
     ) -> NDArray[np.float64] | None:
         """Predictions of all contacts; None if that would take longer than the budget."""
-        moment = self._moment(model.info.time_zone)
+        moment = moment_at(self._clock.now_ms(), model.info.time_zone)
         known: dict[tuple[Any, ...], NDArray[np.float64]] = {}
         seconds = np.empty((len(contacts), len(rows)))
         for index, contact in enumerate(contacts):
@@ -268,11 +341,10 @@ class HandleTimes:
             channel=contact.channel,
             waited_seconds=(self._clock.now_ms() - contact.enqueue_ms) / 1000,
             queue_length=len(self._board.line(contact.queue)),
+            customer=self.customers.recall(
+                self._customer_of.get(contact.id, ""), self._clock.now_ms() / 1000
+            ),
         )
-
-    def _moment(self, time_zone: str) -> Moment:
-        now = datetime.fromtimestamp(self._clock.now_ms() / 1000, ZoneInfo(time_zone))
-        return Moment(now.hour, now.weekday())
 
     def _note_time(self, model: HandleTimeModel, too_long: bool) -> None:
         self._overruns = self._overruns + 1 if too_long else 0

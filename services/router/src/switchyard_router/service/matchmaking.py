@@ -8,10 +8,10 @@ import numpy as np
 import orjson
 import structlog
 from switchyard_common.ids import IdFactory
+from switchyard_scoring.decision import Decision
 
 from switchyard_router.domain.agents import Mask
 from switchyard_router.domain.contacts import Waiting
-from switchyard_router.domain.decision import Decision
 from switchyard_router.domain.lanes import Lane
 from switchyard_router.domain.matching import match
 from switchyard_router.domain.ranking import KEPT, Question, Ranking

@@ -6,10 +6,10 @@ from typing import Protocol
 
 import numpy as np
 from switchyard_common.ids import IdFactory
+from switchyard_scoring.decision import Candidate, Decision
 
 from switchyard_router.domain.agents import Mask
 from switchyard_router.domain.contacts import Waiting
-from switchyard_router.domain.decision import Candidate, Decision
 from switchyard_router.domain.eligibility import Gate, rejections
 from switchyard_router.domain.ranking import Ranking
 from switchyard_router.domain.refusals import refusal

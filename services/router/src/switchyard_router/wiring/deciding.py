@@ -4,8 +4,6 @@ import math
 from dataclasses import dataclass
 
 from switchyard_router.adapters.decision_sink import DecisionWriter
-from switchyard_router.adapters.models.directory import ModelDirectory
-from switchyard_router.adapters.models.metrics import ModelMetrics
 from switchyard_router.entrypoints.attributes import attributes
 from switchyard_router.service.agent_filters import AgentFilters
 from switchyard_router.service.contact_facts import ContactFacts
@@ -15,11 +13,14 @@ from switchyard_router.service.dispatcher import Dispatcher
 from switchyard_router.service.expression_failures import ExpressionFailures
 from switchyard_router.service.gates import Gates
 from switchyard_router.service.handle_times import HandleTimes, Limits
+from switchyard_router.service.model_trials import ModelTrials
 from switchyard_router.service.queue_facts import QueueFacts
 from switchyard_router.service.step_judge import StepJudge
 from switchyard_router.service.steps import Steps
+from switchyard_router.service.verdicts import Verdicts
 from switchyard_router.settings import RouterSettings
 from switchyard_router.wiring.basis import Basis
+from switchyard_router.wiring.models import Models
 from switchyard_router.wiring.store import Stores
 
 
@@ -28,6 +29,8 @@ class Deciding:
     """The parts that choose; each listens to the board's events."""
 
     handle_times: HandleTimes
+    trials: ModelTrials
+    verdicts: Verdicts
     facts: ContactFacts
     steps: Steps
     decider: Decider
@@ -35,9 +38,7 @@ class Deciding:
     records: DecisionWriter
 
 
-def deciding(
-    base: Basis, stores: Stores, models: ModelDirectory, model_metrics: ModelMetrics
-) -> Deciding:
+def deciding(base: Basis, stores: Stores, models: Models) -> Deciding:
     """Wire them: what one learns wakes the dispatcher."""
     board, clock, metrics = base.board, base.clock, base.metrics
 
@@ -46,8 +47,7 @@ def deciding(
             board.touch(contact_id)
         dispatcher.wake()
 
-    limits = _limits(base.settings)
-    handle_times = HandleTimes(board, clock, models, base.system, model_metrics, limits)
+    handle_times, trials, verdicts = _predicting(base, stores, models)
     departures, failures = Departures(look_again), ExpressionFailures(metrics)
     queue_facts = QueueFacts(board, base.doors, clock)
     facts = ContactFacts(stores.contacts, attributes, queue_facts, clock)
@@ -59,7 +59,29 @@ def deciding(
     dispatcher = Dispatcher(board, decider, stores.contacts, records, base.ids, clock, metrics)
     facts.on_loaded(steps.on_facts)
     facts.on_loaded(lambda ids: look_again(*ids))
-    return Deciding(handle_times, facts, steps, decider, dispatcher, records)
+    return Deciding(handle_times, trials, verdicts, facts, steps, decider, dispatcher, records)
+
+
+def _predicting(
+    base: Basis, stores: Stores, models: Models
+) -> tuple[HandleTimes, ModelTrials, Verdicts]:
+    """Who predicts, who judges that by what came of it, and who remembers the verdict."""
+    settings, limits = base.settings, _limits(base.settings)
+    verdicts = Verdicts(stores.verdicts, models.metrics, settings.model_poll_seconds)
+    handle_times = HandleTimes(
+        base.board, base.clock, models.serving, base.system, models.metrics, limits, verdicts.wrong
+    )
+    trials = ModelTrials(
+        base.board,
+        handle_times,
+        models.serving,
+        models.shadow,
+        verdicts,
+        settings.model_alpha,
+        limits.hang_up_seconds,
+    )
+    handle_times.on_service(trials.on_service)
+    return handle_times, trials, verdicts
 
 
 def _limits(settings: RouterSettings) -> Limits:

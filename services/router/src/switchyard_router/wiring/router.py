@@ -7,8 +7,6 @@ from typing import Any
 from switchyard_router.adapters.crm import CrmContext
 from switchyard_router.adapters.decision_sink import DecisionWriter
 from switchyard_router.adapters.metrics import RouterMetrics
-from switchyard_router.adapters.models.directory import ModelDirectory
-from switchyard_router.adapters.models.metrics import ModelMetrics
 from switchyard_router.adapters.redis.link import Link
 from switchyard_router.entrypoints.access import Holdings
 from switchyard_router.entrypoints.config_messages import ConfigMessages
@@ -24,10 +22,13 @@ from switchyard_router.settings import RouterSettings
 from switchyard_router.wiring.basis import Basis, basis
 from switchyard_router.wiring.deciding import Deciding, deciding
 from switchyard_router.wiring.gauges import refresh_gauges
+from switchyard_router.wiring.models import Models, refresh_drift
 from switchyard_router.wiring.servicers import Servicers
 from switchyard_router.wiring.store import Stores
 from switchyard_router.wiring.streams import Streams, streams
 from switchyard_router.wiring.waiting import Waiting, waiting
+
+_DRIFT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,11 @@ def build(
     follower: Link,
     crm_channel: Any,
     metrics: RouterMetrics,
-    models: ModelDirectory,
-    model_metrics: ModelMetrics,
+    models: Models,
 ) -> Router:
     """Wire the router; connects to nothing yet."""
     base, stores, drain = basis(settings, metrics), Stores.over(link, follower, settings), Drain()
-    chosen = deciding(base, stores, models, model_metrics)
+    chosen = deciding(base, stores, models)
     waits = waiting(base, stores, chosen)
     told = streams(base, stores, waits)
     key = settings.pseudonym_key.get_secret_value().encode()
@@ -74,7 +74,10 @@ def build(
         "fanout": told.fanout.run(),
         "decisions": chosen.records.run(),
         "handle_times": history.run(),
-        "models": models.run(),
+        "models": models.serving.run(),
+        "shadow_models": models.shadow.run(),
+        "verdicts": chosen.verdicts.run(),
+        "drift": refresh_drift(models, chosen.trials, chosen.verdicts, _DRIFT_SECONDS),
         "gauges": refresh_gauges(base.board, auditor, base.clock, metrics, projection),
     }
     return Router(
@@ -107,6 +110,7 @@ def _following(
             auditor.on_event,
             waits.promises.on_event,
             waits.paces.on_event,
+            chosen.trials.on_event,
             chosen.handle_times.on_event,
             told.fanout.on_event,
             chosen.facts.on_event,
@@ -118,6 +122,7 @@ def _following(
             waits.paces.forget,
             told.fanout.start_over,
             chosen.facts.forget,
+            chosen.trials.forget,
             lambda: history.start_over(),
         ),
     )

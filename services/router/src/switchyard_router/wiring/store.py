@@ -14,6 +14,7 @@ from switchyard_router.adapters.redis.link import Link
 from switchyard_router.adapters.redis.log import RedisEventLog
 from switchyard_router.adapters.redis.scripts import Scripts
 from switchyard_router.adapters.redis.snapshot import RedisSnapshots
+from switchyard_router.adapters.redis.verdicts import RedisVerdicts
 from switchyard_router.settings import RouterSettings
 
 
@@ -29,6 +30,7 @@ class Stores:
     snapshots: RedisSnapshots
     decisions: RedisDecisions
     handled: RedisHandled
+    verdicts: RedisVerdicts
 
     @classmethod
     def over(cls, link: Link, follower: Link, settings: RouterSettings) -> Self:
@@ -45,4 +47,5 @@ class Stores:
             snapshots=RedisSnapshots(link, keys, contacts, agents),
             decisions=RedisDecisions(link, keys, scripts, settings.max_decisions),
             handled=RedisHandled(link, keys),
+            verdicts=RedisVerdicts(link, keys),
         )

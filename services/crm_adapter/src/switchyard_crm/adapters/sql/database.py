@@ -1,149 +1,38 @@
-"""Connections to the store, and its failures in words of the domain."""
+"""The customer store: which tables, and its failures in words of the domain."""
 
-import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import URL, Connection, literal, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.exc import TimeoutError as NoFreeConnection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from switchyard_common.errors import StartError
+from sqlalchemy import literal, select
+from switchyard_common.sql import database
+from switchyard_common.sql.database import POSTGRESQL, Database, parse_url
+from switchyard_common.sql.engines import PoolSizes, StoreKind
 
-from switchyard_crm.adapters.sql import postgres, sqlite
-from switchyard_crm.adapters.sql.engines import Engines, PoolSizes
 from switchyard_crm.adapters.sql.schema import records
 from switchyard_crm.adapters.sql.statistics import tell_planner
-from switchyard_crm.domain.errors import StoreUnavailable
+from switchyard_crm.domain.errors import StoreUnavailable, WriteConflict
 
-POSTGRESQL = "postgresql"
-_WRITE = f"write {sqlite.DRIVER}:///path or postgresql://user:password@host/name"
-_MIGRATIONS = "switchyard_crm.adapters.sql:migrations"
-# At lower levels aiosqlite logs the values of statements, and both log sentences, not events.
-_TALKATIVE = ("aiosqlite", "alembic")
-_PING = select(literal(1)).select_from(records).limit(1)
+__all__ = ["POSTGRESQL", "Database", "open_database", "parse_url"]
 
-
-class Database:
-    """The open store. Its connections raise StoreUnavailable when it does not answer."""
-
-    def __init__(self, reading: AsyncEngine, writing: AsyncEngine) -> None:
-        self._reading = reading
-        self._writing = writing
-
-    @property
-    def dialect(self) -> str:
-        """SQLAlchemy's name of the database, for the few statements that differ."""
-        return self._writing.dialect.name
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for reading; each statement sees what is committed by then."""
-        with _store_errors(self.dialect):
-            async with self._reading.connect() as connection:
-                yield connection
-
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A connection in a transaction, committed unless the block raises."""
-        with _store_errors(self.dialect):
-            async with self._writing.begin() as connection:
-                yield connection
-
-    async def ping(self) -> None:
-        """Returns if the store answers; StoreUnavailable otherwise."""
-        async with self.reading() as connection:
-            await connection.execute(_PING)
-
-    async def migrate(self) -> None:
-        """Bring the tables up to date; when several processes start at once, one does it."""
-        async with self.writing() as connection:
-            if self.dialect == POSTGRESQL:
-                await postgres.alone_in_migrating(connection)
-            await connection.run_sync(_upgrade)
-            if self.dialect != POSTGRESQL:
-                await connection.run_sync(tell_planner)
-
-    async def close(self) -> None:
-        """Close all connections."""
-        await self._reading.dispose()
-        await self._writing.dispose()
+_KIND = StoreKind(
+    name="crm",
+    migrations="switchyard_crm.adapters.sql:migrations",
+    migration_lock=0x43524D,
+    ping=select(literal(1)).select_from(records).limit(1),
+    unavailable=StoreUnavailable,
+    conflict=WriteConflict,
+    tell_planner=tell_planner,
+)
 
 
-@asynccontextmanager
-async def open_database(
+def open_database(
     url: str, *, setting: str, readers: int, busy_seconds: float, writers: int = 1
-) -> AsyncIterator[Database]:
+) -> AbstractAsyncContextManager[Database]:
     """The store behind a URL, with its tables up to date.
 
     `readers` read at the same time, and on PostgreSQL `writers` write. Raises StartError, which
-    names `setting`, if there is none to be had.
+    names `setting`, if there is none to be had; its connections raise StoreUnavailable.
     """
     sizes = PoolSizes(readers, writers)
-    database = Database(*_engines(parse_url(url, setting), setting, sizes, busy_seconds))
-    try:
-        await _prepare(database, setting)
-        yield database
-    finally:
-        await database.close()
-
-
-def parse_url(url: str, setting: str) -> URL:
-    """A URL of a kind of store there is. Raises StartError, which names `setting`."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise StartError(f"{setting}: not a database URL; {_WRITE}") from error
-    if parsed.drivername != sqlite.DRIVER and parsed.drivername not in postgres.DRIVERS:
-        raise StartError(f"{setting}: {parsed.drivername} is not supported; {_WRITE}")
-    return parsed
-
-
-def _engines(url: URL, setting: str, sizes: PoolSizes, busy_seconds: float) -> Engines:
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    if url.drivername == sqlite.DRIVER:
-        return sqlite.sqlite_engines(
-            url, setting=setting, readers=sizes.readers, busy_seconds=busy_seconds
-        )
-    return postgres.postgres_engines(url, setting=setting, sizes=sizes, busy_seconds=busy_seconds)
-
-
-async def _prepare(database: Database, setting: str) -> None:
-    try:
-        await database.migrate()
-    except (StoreUnavailable, DBAPIError) as error:
-        raise StartError(
-            f"{setting}: the store cannot be opened: {_cause(error)}; if it does not answer, start "
-            "it; if another process has locked it, wait for that one to end; if the file is "
-            "damaged, move it away; if a name or password is wrong, mend the URL"
-        ) from error
-
-
-def _cause(error: Exception) -> str:
-    cause = error.__cause__ if isinstance(error, StoreUnavailable) else error
-    found = cause.orig if isinstance(cause, DBAPIError) else cause
-    return f"{type(found).__name__}: {found}"
-
-
-def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", _MIGRATIONS)
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
-@contextmanager
-def _store_errors(dialect: str) -> Iterator[None]:
-    try:
-        yield
-    except (NoFreeConnection, OSError) as error:
-        raise StoreUnavailable from error
-    except DBAPIError as error:
-        in_our_words = postgres.in_our_words if dialect == POSTGRESQL else sqlite.in_our_words
-        found = in_our_words(error)
-        if found is None:
-            raise
-        raise found from error
+    return database.open_database(
+        url, _KIND, setting=setting, sizes=sizes, busy_seconds=busy_seconds
+    )

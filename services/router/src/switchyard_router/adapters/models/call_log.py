@@ -43,15 +43,25 @@ class Service:
     waited_seconds: float
     queue_length: int
     """Calls of its type waiting when it was answered, itself included."""
+    customer: str = ""
+    """Who it was, by any key; empty: not known."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
+class Call:
+    """One call that wanted an agent; clock times as in Service.
+
+    `agent` is empty where nobody known answered, and `seconds` then says nothing. `gave_up`: the
+    caller hung up first, after `waited` seconds.
+    """
+
     type: str
     joined: float
     waited: float
     agent: str
     seconds: float
+    gave_up: bool = False
+    customer: str = ""
 
 
 def read_services(source: Path) -> list[Service]:
@@ -59,10 +69,7 @@ def read_services(source: Path) -> list[Service]:
 
     LogUnreadable names file and line.
     """
-    files = sorted(each for each in source.glob("*.csv*")) if source.is_dir() else [source]
-    if not files:
-        raise LogUnreadable(f"{source}: no .csv or .csv.gz file in it")
-    calls = [call for path in files for call in _calls(path)]
+    calls = read_calls(source)
     lengths = _queue_lengths(calls)
     services = [
         Service(
@@ -72,6 +79,7 @@ def read_services(source: Path) -> list[Service]:
             seconds=call.seconds,
             waited_seconds=call.waited,
             queue_length=length,
+            customer=call.customer,
         )
         for call, length in zip(calls, lengths, strict=True)
         if call.agent and 0 < call.seconds <= OVERLONG_ABOVE_SECONDS
@@ -80,9 +88,20 @@ def read_services(source: Path) -> list[Service]:
     return services
 
 
-def _queue_lengths(calls: Sequence[_Call]) -> list[int]:
+def read_calls(source: Path) -> list[Call]:
+    """Calls of a file, or of all `.csv` and `.csv.gz` files of a directory, in their order.
+
+    LogUnreadable names file and line.
+    """
+    files = sorted(each for each in source.glob("*.csv*")) if source.is_dir() else [source]
+    if not files:
+        raise LogUnreadable(f"{source}: no .csv or .csv.gz file in it")
+    return [call for path in files for call in _calls(path)]
+
+
+def _queue_lengths(calls: Sequence[Call]) -> list[int]:
     """For each call, those of its type waiting at the moment it left the queue, and itself."""
-    by_type: dict[str, list[_Call]] = defaultdict(list)
+    by_type: dict[str, list[Call]] = defaultdict(list)
     for call in calls:
         if call.waited > 0:
             by_type[call.type].append(call)
@@ -100,7 +119,7 @@ def _queue_lengths(calls: Sequence[_Call]) -> list[int]:
     return lengths
 
 
-def _calls(path: Path) -> Iterator[_Call]:
+def _calls(path: Path) -> Iterator[Call]:
     try:
         with _open(path) as stream:
             rows = csv.DictReader(stream)
@@ -120,21 +139,28 @@ def _open(path: Path) -> TextIO:
     return path.open(encoding="utf-8", newline="")
 
 
-def _call(path: Path, line: int, row: Mapping[str, str]) -> _Call:
+def _call(path: Path, line: int, row: Mapping[str, str]) -> Call:
     try:
         waited = max(0, int(row["q_time"]))
         entry = _clock(row["vru_entry"])
         joined = _near(_clock(row["q_start" if waited else "vru_exit"]), entry)
         agent = row["server"].strip() if row["outcome"] == "AGENT" else ""
-        return _Call(
+        return Call(
             type=row["type"].strip(),
             joined=_midnight(row["date"]) + joined,
             waited=float(waited),
             agent="" if agent in _NOT_PERSONS else agent,
             seconds=float(row["ser_time"]),
+            gave_up=row["outcome"] == "HANG",
+            customer=_customer(row.get("customer_id") or ""),
         )
     except (ValueError, TypeError) as error:
         raise LogUnreadable(f"{path}, line {line}: {error}") from error
+
+
+def _customer(text: str) -> str:
+    """The log writes 0 for a customer whom it does not know."""
+    return text.strip() if text.strip().strip("0") else ""
 
 
 def _midnight(text: str) -> float:

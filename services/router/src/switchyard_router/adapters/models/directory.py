@@ -1,6 +1,7 @@
 """Follows a directory of model versions and swaps in what appears there."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -11,7 +12,7 @@ from switchyard_router.adapters.models.loading import load_model
 from switchyard_router.adapters.models.manifest import MANIFEST_FILE, MODEL_FILE, Manifest
 from switchyard_router.adapters.models.refusal import ModelRefused
 
-POINTER = "current"
+POINTER, SHADOW_POINTER = "current", "shadow"
 
 type _Print = tuple[object, ...]
 
@@ -40,14 +41,24 @@ class ModelDirectory:
     model. Who is in the middle of a request keeps the model that it asked for.
     """
 
-    def __init__(self, directory: str, meter: LoadMeter, poll_seconds: float) -> None:
-        """An empty `directory`: there never is a model."""
+    def __init__(
+        self,
+        directory: str,
+        meter: LoadMeter,
+        poll_seconds: float,
+        choose: Callable[[Path], Path | None] | None = None,
+        role: str = "serving",
+    ) -> None:
+        """An empty `directory`: there never is a model. `choose` instead of `current` and names:
+        another way to find the version, for another `role` in the logs.
+        """
+        self._choose = choose or chosen
         self._directory = Path(directory) if directory else None
         self._meter = meter
         self._poll_seconds = poll_seconds
         self._model: GradientBoosting | None = None
         self._seen: _Print | None = None
-        self._log = structlog.stdlib.get_logger()
+        self._log = structlog.stdlib.get_logger().bind(role=role)
 
     def current(self) -> GradientBoosting | None:
         """The model that serves now."""
@@ -62,7 +73,7 @@ class ModelDirectory:
     def look(self) -> None:
         """Load what is new on disk, if anything is; blocks while it does."""
         try:
-            folder = chosen(self._directory) if self._directory else None
+            folder = self._choose(self._directory) if self._directory else None
             seen = None if folder is None else _print(folder)
         except ModelRefused as refusal:
             self._refuse(refusal, ("refused", str(refusal)))
@@ -107,25 +118,47 @@ def chosen(directory: Path) -> Path | None:
 
     ModelRefused for a pointer that leads nowhere or out of the directory.
     """
-    pointer = directory / POINTER
+    return _pointed(directory, POINTER) or _newest(directory)
+
+
+def shadowed(directory: Path, newest: bool = False) -> Path | None:
+    """The folder of the version to try beside the one that serves, None if there is none.
+
+    The one named by `shadow` (as `current` names); without it, if `newest`, the one whose name
+    sorts last, while `current` keeps it from serving. ModelRefused as by `chosen`.
+    """
+    folder = _pointed(directory, SHADOW_POINTER) or (_newest(directory) if newest else None)
+    return None if folder is None or folder == chosen(directory) else folder
+
+
+def _newest(directory: Path) -> Path | None:
     try:
-        if pointer.is_symlink() or pointer.is_file():
-            name = pointer.readlink().name if pointer.is_symlink() else pointer.read_text().strip()
-            return _pointed(directory, name)
         folders = [each for each in directory.iterdir() if (each / MANIFEST_FILE).is_file()]
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelRefused("FILE_UNREADABLE", f"the model directory: {error}") from error
+    except OSError as error:
+        raise _unreadable(error) from error
     names = sorted(each.name for each in folders if not each.name.startswith("."))
     return directory / names[-1] if names else None
 
 
-def _pointed(directory: Path, name: str) -> Path:
+def _pointed(directory: Path, pointer: str) -> Path | None:
+    """The version that a pointer names; None without the pointer."""
+    path = directory / pointer
+    try:
+        if not (path.is_symlink() or path.is_file()):
+            return None
+        name = path.readlink().name if path.is_symlink() else path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(error) from error
     folder = directory / name
     if name in ("", ".", "..") or Path(name).name != name or not folder.is_dir():
-        raise ModelRefused("POINTER_BROKEN", f"{POINTER} names {name!r}, which is no version here")
+        raise ModelRefused("POINTER_BROKEN", f"{pointer} names {name!r}, which is no version here")
     return folder
+
+
+def _unreadable(error: Exception) -> ModelRefused:
+    return ModelRefused("FILE_UNREADABLE", f"the model directory: {error}")
 
 
 def _print(folder: Path) -> _Print:

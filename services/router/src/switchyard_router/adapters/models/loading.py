@@ -46,7 +46,14 @@ def load_model(folder: Path) -> tuple[GradientBoosting, Manifest]:
     ensemble = read_ensemble(text)
     check_features(ensemble.features)
     _check_size(ensemble)
-    info = ModelInfo(manifest.label, manifest.training_window.end, manifest.time_zone)
+    info = ModelInfo(
+        manifest.label,
+        manifest.training_window.end,
+        manifest.time_zone,
+        manifest.trained_on,
+        manifest.residual_ratios,
+        manifest.serves == "model",
+    )
     model = GradientBoosting(ensemble, info)
     _check_predictions(model, manifest)
     return model, manifest
@@ -83,6 +90,9 @@ def _everywhere() -> NDArray[np.float64]:
         "weekday": (0.0, 6.0),
         "wait_step": (0.0, 12.0),
         "queue_step": (0.0, 12.0),
+        "customer_log_services": (0.0, 10.0),
+        "customer_gap_step": (0.0, 15.0),
+        "agent_shift_step": (0.0, 12.0),
         "agent_log_handled": (0.0, 16.0),
         "pair_log_handled": (0.0, 16.0),
         "pair_log_seconds": (3.0, 7.0),

@@ -4,14 +4,16 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from switchyard_router.adapters.models.refusal import ModelRefused
+from switchyard_router.domain.feature_drift import MOST_BINS, Histogram
 from switchyard_router.domain.handle_time_features import NAMES, names_hash
+from switchyard_router.domain.residual_ratios import ResidualRatios
 
 MANIFEST_FILE = "manifest.json"
 MODEL_FILE = "model.txt"
@@ -44,6 +46,40 @@ class Probe(BaseModel):
     seconds: float
 
 
+class Bins(BaseModel):
+    """Training rows by bins of one feature, as domain/feature_drift.py counts them."""
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    edges: Annotated[tuple[float, ...], Field(min_length=1, max_length=MOST_BINS - 1)]
+    counts: tuple[Annotated[int, Field(ge=0)], ...]
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if list(self.edges) != sorted(set(self.edges)) or len(self.counts) != len(self.edges) + 1:
+            raise ValueError("edges must rise, and there must be one count more than edges")
+        return self
+
+
+class Ratios(BaseModel):
+    """Quantiles 0.1, 0.5 and 0.9 of real time over predicted mean, on days not trained on; and
+    the median of real time over the table's mean.
+    """
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    low: Annotated[float, Field(gt=0)]
+    median: Annotated[float, Field(gt=0)]
+    high: Annotated[float, Field(gt=0)]
+    table_median: Annotated[float | None, Field(gt=0)] = None
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if not self.low <= self.median <= self.high:
+            raise ValueError("low, median and high must rise")
+        return self
+
+
 class Manifest(BaseModel):
     """A model's manifest. Unknown fields are ignored, so that newer trainers may say more."""
 
@@ -63,6 +99,13 @@ class Manifest(BaseModel):
     model_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     probes: Annotated[tuple[Probe, ...], Field(min_length=8, max_length=1000)]
     seed: int = 0
+    histograms: Mapping[str, Bins] = Field(default_factory=dict)
+    """By feature; unless all are there, drift of features is not watched."""
+    residuals: Ratios | None = None
+    """None: coverage is not watched, and the table's noise gives the medians."""
+
+    serves: Literal["model", "table"] = "model"
+    """`table`: the model did not beat it with certainty; routers go by the table."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -78,6 +121,19 @@ class Manifest(BaseModel):
     def label(self) -> str:
         """Name and version, as decisions carry it."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def trained_on(self) -> tuple[Histogram, ...]:
+        """Histograms in the order of the features; empty if the trainer did not give all."""
+        bins = [self.histograms[name] for name in self.features if name in self.histograms]
+        whole = len(bins) == len(self.features)
+        return tuple(Histogram(each.edges, each.counts) for each in bins) if whole else ()
+
+    @property
+    def residual_ratios(self) -> ResidualRatios | None:
+        """Where real times lie about predictions; None if the trainer did not say."""
+        said = self.residuals
+        return None if said is None else ResidualRatios(**said.model_dump())
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -1,79 +1,143 @@
 """Trains a handle-time model, measures it on later days, and puts it into a model directory."""
 
 import platform
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import lightgbm
 import numpy as np
-from numpy.typing import NDArray
 
+from switchyard_router.adapters.models.comparison import MODEL, TABLE, Comparison, compare
 from switchyard_router.adapters.models.manifest import (
     MODEL_FILE,
+    Bins,
     Manifest,
     Probe,
+    Ratios,
     Window,
     digest,
     version_of,
     write_manifest,
 )
+from switchyard_router.adapters.models.splits import Split, Until, split
 from switchyard_router.adapters.models.training_rows import TrainingRows
+from switchyard_router.domain.feature_drift import histogram
 from switchyard_router.domain.handle_time_features import NAMES, names_hash
 from switchyard_router.domain.handle_time_table import Floats
+from switchyard_router.domain.residual_ratios import ResidualRatios, residual_ratios
 
 OBJECTIVE = "gamma"
-_FEWEST_ROWS = 1000
-_DAY_SECONDS = 86_400
 _PROBES = 64
+
+type Parameters = dict[str, Any]
+type Fit = Callable[[Floats, Floats, Parameters, int], str]
+"""Features, seconds, parameters and number of trees to a model file's text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to train. Same rows, recipe and library version: the same file, byte for byte."""
+    """How to train. Same rows, recipe and library version: the same file, byte for byte.
+
+    `trees`: at most; as many serve as are best on the days to choose by.
+    """
 
     seed: int = 1
-    trees: int = 100
+    trees: int = 150
     leaves: int = 31
     learning_rate: float = 0.05
-    fewest_in_leaf: int = 200
-    held_out_share: float = 0.2
+    fewest_in_leaf: int = 800
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A model file's text, and what its manifest says of it."""
+    """A model file's text, and what its manifest and the report say of it."""
 
     text: str
     window: tuple[float, float]
     rows: int
     metrics: dict[str, float | int | str]
     probes: tuple[Probe, ...]
+    histograms: dict[str, Bins]
+    residuals: Ratios
+    comparison: Comparison
+    importance: dict[str, float]
+    """Share of the loss that splits on a feature took away."""
+    test_seconds: Floats
+    test_predicted: Floats
 
 
-class TooFewRows(Exception):
-    """Not enough services to train on."""
+def fit_here(features: Floats, seconds: Floats, parameters: Parameters, trees: int) -> str:
+    """Train in this process, by one thread: the same bytes every time."""
+    data = lightgbm.Dataset(features, seconds, feature_name=list(NAMES))
+    return lightgbm.train(parameters, data, num_boost_round=trees).model_to_string()
 
 
-def train(rows: TrainingRows, recipe: Recipe) -> Trained:
-    """Fit on the earlier days, measure on the later ones; the model that was measured is returned.
+def train(
+    rows: TrainingRows, recipe: Recipe, until: Until | None = None, fit: Fit = fit_here
+) -> Trained:
+    """Fit on the earlier days, choose on later ones, measure on the last; what was measured serves.
 
     The objective is the gamma deviance with a log link: expected seconds for times that are skewed
-    and above 0 (McCullagh and Nelder 1989, chapter 8). TooFewRows below 1,000 rows to train on.
+    and above 0 (McCullagh and Nelder 1989, chapter 8). The days to choose by tell the number of
+    trees, the factor that makes the mean right, and the interval. TooFewRows, ValueError: too few.
     """
-    cut = _cut(rows.start_seconds, recipe.held_out_share)
-    fit, test = rows.part(slice(0, cut)), rows.part(slice(cut, None))
-    if cut < _FEWEST_ROWS or not len(test.seconds):
-        raise TooFewRows(f"{cut} services to train on and {len(test.seconds)} to measure with")
-    data = lightgbm.Dataset(fit.features, fit.seconds, feature_name=list(NAMES))
-    booster = lightgbm.train(_parameters(recipe), data, num_boost_round=recipe.trees)
-    predicted = np.asarray(booster.predict(test.features, num_threads=1), dtype=np.float64)
-    metrics = _measure(test, predicted, float(fit.seconds.mean()))
-    window = (float(fit.start_seconds[0]), float(fit.start_seconds[-1]))
+    cut = split(rows.start_seconds, until or Until())
+    early, choose = rows.part(slice(0, cut.choose)), rows.part(slice(cut.choose, cut.test))
+    text = fit(early.features, early.seconds, _parameters(recipe), recipe.trees)
+    text = _recalibrated(_shortened(text, choose), choose)
+    booster = lightgbm.Booster(model_str=text)
+    predicted = np.asarray(booster.predict(rows.features, num_threads=1), dtype=np.float64)
+    comparison = compare(rows, cut, predicted, recipe.seed)
+    ratios = residual_ratios(choose.seconds, predicted[cut.choose : cut.test], choose.table_seconds)
+    test, guess = rows.part(slice(cut.test, None)), predicted[cut.test :]
+    gains = booster.feature_importance("gain")
     return Trained(
-        booster.model_to_string(), window, len(fit.seconds), metrics, _probes(test, predicted)
+        text,
+        (float(early.start_seconds[0]), float(early.start_seconds[-1])),
+        len(early.seconds),
+        _metrics(test, guess, comparison, ratios, cut) | {"trees": booster.num_trees()},
+        _probes(test, guess),
+        _histograms(early.features),
+        Ratios(**asdict(ratios)),
+        comparison,
+        dict(zip(NAMES, (gains / max(gains.sum(), 1e-300)).tolist(), strict=True)),
+        test.seconds,
+        guess,
     )
+
+
+def _shortened(text: str, choose: TrainingRows) -> str:
+    """The first trees only: as many as have the least gamma deviance on the days to choose by."""
+    booster = lightgbm.Booster(model_str=text)
+    raw = np.zeros(len(choose.seconds))
+    deviances = []
+    for tree in range(booster.num_trees()):
+        raw += np.asarray(
+            booster.predict(
+                choose.features,
+                start_iteration=tree,
+                num_iteration=1,
+                raw_score=True,
+                num_threads=1,
+            )
+        )
+        deviances.append(float(np.mean(choose.seconds * np.exp(-raw) + raw)))
+    return booster.model_to_string(num_iteration=int(np.argmin(deviances)) + 1)
+
+
+def _recalibrated(text: str, choose: TrainingRows) -> str:
+    """With the mean right on the days to choose by: a constant in the first tree's leaves."""
+    booster = lightgbm.Booster(model_str=text)
+    predicted = np.asarray(booster.predict(choose.features, num_threads=1), dtype=np.float64)
+    factor = float(np.log(choose.seconds.sum() / predicted.sum()))
+    leaves = booster.dump_model(num_iteration=1)["tree_info"][0]["num_leaves"]
+    for leaf in range(leaves):
+        booster.set_leaf_output(0, leaf, booster.get_leaf_output(0, leaf) + factor)
+    return booster.model_to_string()
 
 
 def publish(
@@ -106,6 +170,9 @@ def publish(
         model_sha256=digest(data),
         probes=trained.probes,
         seed=recipe.seed,
+        histograms=trained.histograms,
+        residuals=trained.residuals,
+        serves="model" if trained.comparison.serves == MODEL else "table",
     )
     folder, draft = directory / manifest.version, directory / f".writing-{manifest.version}"
     draft.mkdir(parents=True)
@@ -117,7 +184,7 @@ def publish(
     return folder
 
 
-def _parameters(recipe: Recipe) -> dict[str, object]:
+def _parameters(recipe: Recipe) -> Parameters:
     return {
         "objective": OBJECTIVE,
         "num_leaves": recipe.leaves,
@@ -136,34 +203,32 @@ def _parameters(recipe: Recipe) -> dict[str, object]:
     }
 
 
-def _cut(start_seconds: Floats, held_out_share: float) -> int:
-    """Index of the first row of the held-out days: whole days, at least that share of the rows."""
-    days = (start_seconds // _DAY_SECONDS).astype(np.int64)
-    wanted = days[int(len(days) * (1 - held_out_share))] if len(days) else 0
-    return int(np.searchsorted(days, wanted))
-
-
-def _measure(
-    test: TrainingRows, predicted: Floats, mean_seconds: float
+def _metrics(
+    test: TrainingRows, guess: Floats, comparison: Comparison, ratios: ResidualRatios, cut: Split
 ) -> dict[str, float | int | str]:
-    """Errors on the held-out days of the model, the table, and one mean for all."""
-    constant = np.full(len(test.seconds), mean_seconds)
-    measured: dict[str, float | int | str] = {
+    """What the days say that were neither trained on nor chosen by."""
+    share = test.seconds / guess
+    within = float(np.mean((share >= ratios.low) & (share <= ratios.high)))
+    lift = comparison.differences[TABLE]
+    found: dict[str, float | int | str] = {
+        "serves": comparison.serves,
+        "choose_rows": cut.test - cut.choose,
         "held_out_rows": len(test.seconds),
-        "held_out_from": datetime.fromtimestamp(float(test.start_seconds[0]), UTC).strftime(
-            "%Y-%m-%d"
-        ),
+        "held_out_from": f"{datetime.fromtimestamp(float(test.start_seconds[0]), UTC):%Y-%m-%d}",
+        "coverage80": round(within, 4),
+        "gamma_deviance": round(float(2 * np.mean(share - 1 - np.log(share))), 4),
+        "difference_to_table_seconds": round(lift.change, 2),
+        "difference_low_seconds": round(lift.low, 2),
+        "difference_high_seconds": round(lift.high, 2),
+        "lift": "yes" if comparison.lift else "no lift",
     }
-    for name, guess in (("model", predicted), ("table", test.table_seconds), ("mean", constant)):
-        errors: NDArray[np.float64] = np.abs(test.seconds - guess)
-        ratio = test.seconds / guess
-        measured |= {
-            f"{name}_mean_abs_error_seconds": round(float(errors.mean()), 2),
-            f"{name}_median_abs_error_seconds": round(float(np.median(errors)), 2),
-            f"{name}_gamma_deviance": round(float(2 * np.mean(ratio - 1 - np.log(ratio))), 4),
-            f"{name}_predicted_to_actual": round(float(guess.mean() / test.seconds.mean()), 4),
+    for name, errors in comparison.errors.items():
+        found |= {
+            f"mae_{name}": round(errors.of_medians, 2),
+            f"mae_of_means_{name}": round(errors.of_means, 2),
+            f"predicted_to_actual_{name}": round(errors.predicted_to_actual, 4),
         }
-    return measured
+    return found
 
 
 def _probes(test: TrainingRows, predicted: Floats) -> tuple[Probe, ...]:
@@ -173,6 +238,12 @@ def _probes(test: TrainingRows, predicted: Floats) -> tuple[Probe, ...]:
         Probe(features=tuple(test.features[row].tolist()), seconds=float(predicted[row]))
         for row in which
     )
+
+
+def _histograms(features: Floats) -> dict[str, Bins]:
+    """What the router holds the features that it sees against."""
+    made = {name: histogram(column) for name, column in zip(NAMES, features.T, strict=True)}
+    return {name: Bins(edges=each.edges, counts=each.counts) for name, each in made.items()}
 
 
 def _local(seconds: float, zone: ZoneInfo) -> datetime:

@@ -1,6 +1,7 @@
 """From a URL to the store's writer."""
 
-from switchyard_router.adapters.redis.store_url import parse_store_url
+from switchyard_common.store_url import parse_store_url
+
 from switchyard_router.adapters.redis.writer import StoreMeter, Writer
 
 

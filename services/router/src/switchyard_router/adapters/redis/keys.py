@@ -27,6 +27,7 @@ All share the tenant's hash tag, so one script may touch any of them.
 | mark | string | written to wait for replicas of what came before | for ever |
 | forgiven_until | string | leases do not lapse before, after an outage | one lease |
 | events | stream | the event log, trimmed | newest entries |
+| wrong_models | set | versions of handle-time models that were found to be wrong | for ever |
 | decision:{id} | string | encoded Decision | a day |
 | decisions_by:all: | zset | "time:id" of kept decisions, at most ROUTER_MAX_DECISIONS | a day |
 | decisions_by:{index}:{value} | zset | by contact (200), agent, queue, arm, degraded | a day |
@@ -44,6 +45,7 @@ class Keys:
         self.live = self.prefix + "live"
         self.mark = self.prefix + "mark"
         self.timers = self.prefix + "timers"
+        self.wrong_models = self.prefix + "wrong_models"
 
     def of(self, kind: str, resource_id: str) -> str:
         """Key of one thing, for instance of("contact", id)."""

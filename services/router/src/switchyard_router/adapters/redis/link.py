@@ -20,7 +20,7 @@ from switchyard_router.adapters.redis.writer import Writer, is_elsewhere
 
 type _Reply = asyncio.Future[Any]
 
-_CHANGES = frozenset(("EVALSHA", "EVAL", "SET"))
+_CHANGES = frozenset(("EVALSHA", "EVAL", "SADD", "SET"))
 _PACE_SECONDS = 0.001
 """Under load, writes are this far apart: each costs more than the commands in it."""
 _LOOKS_PER_TIMEOUT = 8

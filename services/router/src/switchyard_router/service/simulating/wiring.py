@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from switchyard_common.clock import SystemClock
 from switchyard_common.ids import IdFactory
+from switchyard_scoring.decision import Decision
 
-from switchyard_router.domain.decision import Decision
 from switchyard_router.domain.plans import Plan
 from switchyard_router.domain.queues import QueueProfile
 from switchyard_router.domain.recording import Recording

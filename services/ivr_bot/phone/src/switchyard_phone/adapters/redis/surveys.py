@@ -46,6 +46,7 @@ class RedisSurveys:
             "csat": answers.csat,
             "resolved": _RESOLVED[answers.resolved],
             "agent": agent,
+            "contact": contact.rpartition("/")[2],
         }
         async with store_errors():
             await self._report(

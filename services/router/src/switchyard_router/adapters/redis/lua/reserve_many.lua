@@ -46,7 +46,7 @@ local function reserve(contact_id, agent_id, offer, decision, decided_json, queu
   set(c, 'fence', rising(num(c, 'fence')))
   set(c, 'agent', a.id)
   set(c, 'offer', offer)
-  if decided.arm and decided.arm ~= c.f.arm then set(c, 'arm', decided.arm) end
+  if decided.arm and c.f.arm == '' then set(c, 'arm', decided.arm) end
   redis.call('ZREM', P .. 'waiting:' .. c.f.queue, c.id)
   disarm('expiry:' .. c.id)
   decided.waited_ms = now - num(c, 'enqueue_ms')

@@ -85,6 +85,50 @@ end
 
 local function line_up(c) redis.call('ZADD', P .. 'waiting:' .. c.f.queue, c.f.order_ms, c.id) end
 
+-- Lots as in domain/arms.py, which must deal the same.
+local function lot(text) return tonumber(string.sub(redis.sha1hex(text), 1, 13), 16) / 2 ^ 52 end
+
+local function arm_at(seed, arms, period)
+  local length, before, place = 0, 0, 0
+  for _, each in ipairs(arms) do length = length + each.turns end
+  local block = digits(math.floor(period / length))
+  local own_place = period % length
+  local own = lot(seed .. block .. '\0' .. digits(own_place))
+  for other = 0, length - 1 do
+    if lot(seed .. block .. '\0' .. digits(other)) < own then before = before + 1 end
+  end
+  for _, each in ipairs(arms) do
+    place = place + each.turns
+    if before < place then return each.name end
+  end
+end
+
+local function arm_by_lot(place, arms)
+  for _, each in ipairs(arms) do
+    place = place - each.share
+    if place < 0 then return each.name end
+  end
+  return arms[#arms].name
+end
+
+-- The arm of the queue's comparison that a contact enters with; it is counted there, whatever becomes of it.
+local function deal(c)
+  local known = redis.call('HMGET', P .. 'queue:' .. c.f.queue, 'arms', 'arm_period_ms')
+  local arms = listed(known[1] or '')
+  if not arms then
+    set(c, 'arm', '')
+    return
+  end
+  local names, period_ms = {}, tonumber(known[2])
+  for i, each in ipairs(arms) do names[i] = each.name end
+  local seed = c.f.queue .. '\0' .. table.concat(names, ',') .. '\0'
+  if period_ms > 0 then
+    set(c, 'arm', arm_at(seed, arms, math.floor(now / period_ms)))
+  else
+    set(c, 'arm', arm_by_lot(lot(seed .. c.id), arms))
+  end
+end
+
 -- Into another queue, step 0 of its plan. The figures of the one it leaves are closed.
 local function change_queue(c, queue, plan)
   redis.call('ZREM', P .. 'waiting:' .. c.f.queue, c.id)
@@ -101,8 +145,10 @@ local function change_queue(c, queue, plan)
     count(queue, 'offered', 1)
     redis.call('HSETNX', P .. 'stats:' .. queue, 'since_ms', digits(now))
   end
+  local elsewhere = queue ~= c.f.queue
   set(c, 'queue', queue)
   set(c, 'plan', plan)
+  if elsewhere then deal(c) end
   settle(c, 1)
 end
 

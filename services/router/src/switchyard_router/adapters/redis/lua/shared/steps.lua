@@ -230,6 +230,7 @@ local function queue_up(id, given, age_ms, hold_ms, reason)
     expire_ms = now + queue_ms(given.queue, 'max_wait_ms')}) do
     set(c, name, value)
   end
+  deal(c)
   enter_step(c, 0, first_delta(c))
   enter(c, 'QUEUED', reason)
   save(c)

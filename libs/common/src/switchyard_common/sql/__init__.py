@@ -1,0 +1,1 @@
+"""A SQL store that a service keeps its state in: SQLite in a file, or PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Reports in one HTML page with pictures, in Chinese and English."""

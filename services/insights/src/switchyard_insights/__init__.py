@@ -1,0 +1,1 @@
+"""Reads the event log and keeps its history for reports and training."""

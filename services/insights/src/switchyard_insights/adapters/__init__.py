@@ -1,0 +1,1 @@
+"""What the history talks to: streams, stores, files."""

@@ -1,0 +1,1 @@
+"""Call logs and their mappings, as files."""

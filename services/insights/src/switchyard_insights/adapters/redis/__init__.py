@@ -1,0 +1,1 @@
+"""The logs that the history is read from."""

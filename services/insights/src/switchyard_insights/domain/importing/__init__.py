@@ -1,0 +1,1 @@
+"""How a row of a foreign call log becomes a row of the history."""

@@ -1,0 +1,1 @@
+"""Use cases of the history, and the ports they need."""

@@ -1,0 +1,1 @@
+"""The history, read for comparisons and evaluations; this service never writes it."""

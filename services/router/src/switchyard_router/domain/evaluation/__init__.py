@@ -1,0 +1,1 @@
+"""What a routing policy would have made of recorded days: pieces that only compute."""

@@ -1,0 +1,1 @@
+"""Comparisons of policies on live contacts: how many it takes, and what can be said when."""

@@ -1,0 +1,1 @@
+"""`switchyard ab`: what plans, reports and estimates look like."""

@@ -1,0 +1,192 @@
+"""`switchyard evaluate`: what policies would have made of a call log's days, and better weights."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from switchyard_common.commands import TenantOption
+from switchyard_report.page import write
+from switchyard_report.text import Text
+
+from switchyard_router.adapters.day_processes import DayProcesses
+from switchyard_router.adapters.models.call_log import LogUnreadable
+from switchyard_router.adapters.recorded_calls import recorded_calls
+from switchyard_router.domain.evaluation.contenders import (
+    BASELINE,
+    Contender,
+    all_contenders,
+    of_policy,
+)
+from switchyard_router.entrypoints.cli.evaluation_texts import Part, as_json, lines, page
+from switchyard_router.service.evaluation.recorded import (
+    Call,
+    NothingToPlay,
+    Recorded,
+    date_of,
+    recorded,
+)
+from switchyard_router.service.evaluation.study import Order, Scenario, Verdict, compare
+from switchyard_router.service.evaluation.tuning import chosen, family, frontier
+
+_SHUFFLE_SEED = 20_000
+_REPLICATIONS, _QUICK_REPLICATIONS = 10, 2
+_SWEPT = ("least_flexible_first", "fastest_mean", "predictive", "in_time")
+_SWEEPS = (
+    Scenario(load=0.8), Scenario(load=1.1), Scenario(wrap_up_s=12.0), Scenario(wrap_up_s=30.0),
+)  # fmt: skip
+TITLE = Text("Policies on recorded days", "在历史日上比较策略")
+
+type Comparer = Callable[[Recorded, tuple[Contender, ...], Scenario, str], tuple[Verdict, ...]]
+
+
+def evaluate(
+    log: Annotated[Path | None, typer.Option(help="A call log, or a directory of them.")] = None,
+    history: Annotated[str, typer.Option(help="Or the history, by its SQL URL.")] = "",
+    tenant: TenantOption = "demo",
+    time_zone: Annotated[str, typer.Option(help="Whose clock cuts a history into days.")] = "UTC",
+    begin: Annotated[str, typer.Option(help="First day to play (yyyy-mm-dd); none: a month.")] = "",
+    end: Annotated[str, typer.Option(help="Last day to play; none: the log's last.")] = "",
+    tune: Annotated[bool, typer.Option("--tune", help="Search weights first.")] = False,
+    tune_begin: Annotated[str, typer.Option(help="First day to search on; none: a month.")] = "",
+    quick: Annotated[bool, typer.Option("--quick", help="Few replications, no sweeps.")] = False,
+    replications: Annotated[int, typer.Option(min=0, help="0: 10, or 2 if quick.")] = 0,
+    target: Annotated[float, typer.Option(min=1, help="Seconds to answer within.")] = 20.0,
+    seed: Annotated[int, typer.Option(min=0, help="Same log and seed, same results.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes side by side.")] = 1,
+    html: Annotated[Path | None, typer.Option(help="Write a page with pictures here.")] = None,
+    as_data: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    lang: Annotated[Literal["en", "zh"], typer.Option(help="Language of texts.")] = "en",
+) -> None:
+    """Play a call log's days under every policy, and compare them with longest idle.
+
+    Bounds (by lot, the slowest first, knowing everybody's true means) show what choosing agents
+    can do at all; a placebo with shuffled agents must show nothing.
+    """
+    times = replications or (_QUICK_REPLICATIONS if quick else _REPLICATIONS)
+    try:
+        calls: list[Call] = list(recorded_calls(log, history, tenant, time_zone))
+        first, last = _days(calls, begin, end)
+        with _progress() as told:
+            study = _Study(calls, times, seed, target, _comparer(times, seed, jobs, told))
+            parts = study.parts(first, last, quick, tune_begin if tune else None)
+    except (LogUnreadable, NothingToPlay, OSError, ValueError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    if html is not None:
+        write(page(TITLE, parts, {}), html, lang)
+    if as_data:
+        typer.echo(json.dumps(_data(parts, study, first, last)))
+        return
+    for part in parts:
+        typer.echo("\n".join(lines(part, lang)))
+
+
+def _days(calls: list[Call], begin: str, end: str) -> tuple[str, str]:
+    """What is played: by default the last month of the log."""
+    if not calls:
+        raise NothingToPlay("the log holds no call")
+    last = end or date_of(max(call.joined for call in calls))
+    return begin or f"{last[:8]}01", last
+
+
+def before(begin: str, calls: list[Call], tune_begin: str) -> tuple[str, str]:
+    """The days that weights are searched on: by default the month before. Raises NothingToPlay."""
+    earlier = [date for call in calls if (date := date_of(call.joined)) < begin]
+    if not earlier:
+        raise NothingToPlay(f"no day before {begin} to search weights on: choose a later --begin")
+    last = max(earlier)
+    return tune_begin or f"{last[:8]}01", last
+
+
+class _Study:
+    """The comparisons of one report."""
+
+    def __init__(
+        self, calls: list[Call], replications: int, seed: int, target_s: float, compared: Comparer
+    ) -> None:
+        self._calls, self._compared = calls, compared
+        self._usual = Scenario(target_s=target_s)
+        self.replications, self.seed = replications, seed
+        self.searched_on: tuple[str, str] | None = None
+
+    def parts(self, first: str, last: str, quick: bool, tune_begin: str | None) -> list[Part]:
+        """Main comparison, placebo, sweeps, and frontier and test of what was searched for."""
+        searched = [] if tune_begin is None else self._search(first, quick, tune_begin)
+        found = () if not searched else (replace(searched[0].verdicts[0].contender, name="tuned"),)
+        made = recorded(self._calls, first, last)
+        everybody = (*all_contenders(), *found)
+        main = self._compared(made, everybody, self._usual, "policies")
+        parts = [Part("policies", _between(first, last), main)]
+        parts.append(self._placebo(first, last))
+        if not quick:
+            swept = (*(of_policy(name) for name in (BASELINE, *_SWEPT)), *found)
+            parts += [self._sweep(made, swept, each) for each in _SWEEPS]
+        return [*parts, *searched]
+
+    def _search(self, first: str, quick: bool, tune_begin: str) -> list[Part]:
+        self.searched_on = before(first, self._calls, tune_begin)
+        made = recorded(self._calls, *self.searched_on)
+        contenders = (of_policy(BASELINE), *family(quick))
+        verdicts = self._compared(made, contenders, self._usual, "search")[1:]
+        best = Text("Weights chosen by the search", "搜索选出的权重")
+        on_frontier = Text("Frontier of the search", "搜索得到的前沿")
+        everything = Text("All weights searched", "搜索过的全部权重")
+        return [
+            Part("chosen", best, [chosen(verdicts)]),
+            Part("frontier", on_frontier, frontier(verdicts)),
+            Part("searched", everything, verdicts),
+        ]
+
+    def _placebo(self, first: str, last: str) -> Part:
+        made = recorded(self._calls, first, last, _SHUFFLE_SEED + self.seed)
+        contenders = (of_policy(BASELINE), of_policy("fastest_mean"))
+        title = Text("Placebo: agents shuffled, nothing to find", "安慰剂：座席打乱，应当毫无差别")
+        return Part("placebo", title, self._compared(made, contenders, self._usual, "placebo"))
+
+    def _sweep(self, made: Recorded, swept: tuple[Contender, ...], scenario: Scenario) -> Part:
+        here = replace(scenario, target_s=self._usual.target_s)
+        title = Text(
+            f"Load × {here.load:g}, wrap-up {here.wrap_up_s:g} s",
+            f"负载 × {here.load:g}，话后处理 {here.wrap_up_s:g} 秒",
+        )
+        key = f"load_{here.load:g}_wrap_up_{here.wrap_up_s:g}"
+        return Part(key, title, self._compared(made, swept, here, title.en))
+
+
+def _between(first: str, last: str) -> Text:
+    return Text(f"{first} to {last} against longest idle", f"{first} 至 {last}，相对于最长空闲")
+
+
+def _comparer(times: int, seed: int, jobs: int, told: Progress) -> Comparer:
+    def compared(
+        made: Recorded, contenders: tuple[Contender, ...], scenario: Scenario, what: str
+    ) -> tuple[Verdict, ...]:
+        task = told.add_task(what, total=len(made.days))
+        days = DayProcesses(jobs, lambda: told.advance(task))
+        return compare(made, Order(contenders, scenario, times, seed), days)
+
+    return compared
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    with Progress(console=Console(stderr=True)) as progress:
+        yield progress
+
+
+def _data(parts: list[Part], study: _Study, first: str, last: str) -> dict[str, Any]:
+    return {
+        "begin": first,
+        "end": last,
+        "searched_on": study.searched_on,
+        "replications": study.replications,
+        "seed": study.seed,
+        "simulation": True,
+        "parts": {part.key: [as_json(each) for each in part.verdicts] for part in parts},
+    }

@@ -1,0 +1,1 @@
+"""Compare routing policies on recorded days, and search weights for better ones."""

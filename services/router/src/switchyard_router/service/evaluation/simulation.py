@@ -1,0 +1,132 @@
+"""Play a described centre several times, and say what came out, by kind of call and in all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import t as student
+
+from switchyard_router.domain.evaluation.centre import Centre, invented
+from switchyard_router.domain.evaluation.contenders import Contender
+from switchyard_router.domain.evaluation.days import Floats, Mask
+from switchyard_router.domain.evaluation.floor import NOBODY, Floor, Played, presence_s
+from switchyard_router.domain.evaluation.theory import Steady, alike
+
+_HOUR_S = 3600.0
+FIGURES = (
+    "calls",
+    "waits",
+    "asa_all_s",
+    "asa_served_s",
+    "service_level",
+    "abandonment",
+    "aht_s",
+)
+"""By kind and in all: number of calls, share that waited, mean wait of all and of the served,
+share answered in the target, share that gave up, mean handle time of the served."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Mean of the replications, and half the width of its 95 % interval (Student's t)."""
+
+    mean: float
+    half: float
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """FIGURES by kind ("all" last), the agents' occupancy, and what theory says, if it does."""
+
+    policy: str
+    replications: int
+    figures: dict[str, dict[str, Estimate]]
+    occupancy: Estimate
+    theory: Steady | None
+
+
+def simulate(
+    centre: Centre,
+    contender: Contender,
+    *,
+    replications: int,
+    seed: int,
+    target_s: float = 20.0,
+    wrap_up_s: float = 0.0,
+    warm_up_hours: float = 0.0,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Simulated:
+    """Play `replications` drawings; calls of the first `warm_up_hours` do not count.
+
+    Cost: O(calls x (log(calls) + agents)) for each; memory that of one drawing.
+    """
+    names = [*(kind.name for kind in centre.kinds), "all"]
+    rows, occupancy = [], []
+    for number in range(replications):
+        made = invented(centre, seed + number)
+        floor = Floor(made.day, made.luck, made.staff, contender, wrap_up_s, target_s, seed)
+        played = floor.play()
+        counted = made.luck.arrive_s >= warm_up_hours * _HOUR_S
+        kinds = [counted & (made.luck.kind == kind) for kind in range(len(centre.kinds))]
+        rows.append([_figures(played, some, target_s) for some in (*kinds, counted)])
+        there = presence_s(made.day, len(made.staff.ids))
+        occupancy.append(float(played.busy_s.sum() / _there_s(there, centre)))
+        progress(number + 1)
+    drawn = np.array(rows)
+    return Simulated(
+        policy=contender.name,
+        replications=replications,
+        figures={
+            name: {
+                figure: _estimate(drawn[:, place, column]) for column, figure in enumerate(FIGURES)
+            }
+            for place, name in enumerate(names)
+        },
+        occupancy=_estimate(np.array(occupancy)),
+        theory=theory_of(centre, wrap_up_s),
+    )
+
+
+def theory_of(centre: Centre, wrap_up_s: float) -> Steady | None:
+    """What M/M/n+M says, in seconds; None where the centre is none, or has no steady state."""
+    if len(centre.kinds) != 1 or wrap_up_s or len({group.pace for group in centre.groups}) != 1:
+        return None
+    kind = centre.kinds[0]
+    always = all(group.ends_hour - group.begins_hour >= 24 for group in centre.groups)
+    if kind.variation != 1.0 or len(set(kind.hourly)) != 1 or not always:
+        return None
+    agents = sum(group.agents for group in centre.groups if kind.name in group.serves)
+    service = 1 / (kind.handle_s * centre.groups[0].pace)
+    gives_up = 0.0 if kind.patience_s is None else 1 / kind.patience_s
+    try:
+        return alike(kind.hourly[0] / _HOUR_S, service, agents, gives_up)
+    except ValueError:
+        return None
+
+
+def _there_s(there: Floats, centre: Centre) -> float:
+    # Who is always there is there a day longer than calls come.
+    return float(np.minimum(there, centre.days * 24 * _HOUR_S).sum())
+
+
+def _figures(played: Played, some: Mask, target_s: float) -> list[float]:
+    waited, served = played.waited_s[some], played.agent[some] != NOBODY
+    if not len(waited):
+        return [0.0] + [float("nan")] * (len(FIGURES) - 1)
+    in_target = served & (waited <= target_s)
+    return [
+        float(len(waited)),
+        float((waited > 0).mean()),
+        float(waited.mean()),
+        float(waited[served].mean()) if served.any() else float("nan"),
+        float(in_target.mean()),
+        float(1 - served.mean()),
+        float(played.handle_s[some][served].mean()) if served.any() else float("nan"),
+    ]
+
+
+def _estimate(values: Floats) -> Estimate:
+    if len(values) < 2:
+        return Estimate(float(values.mean()), float("nan"))
+    half = float(student.ppf(0.975, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5)
+    return Estimate(float(values.mean()), half)

@@ -1,0 +1,165 @@
+"""Contenders on the same days with the same luck: what is played, and what comes of it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from switchyard_router.domain.evaluation.bootstrap import Difference, differences
+from switchyard_router.domain.evaluation.contenders import Contender
+from switchyard_router.domain.evaluation.days import Day, Floats, Luck
+from switchyard_router.domain.evaluation.floor import NOBODY, Floor, Played, presence_s
+from switchyard_router.domain.evaluation.measures import LONGEST_WAIT_S, Tally, added, joined, p95_s
+from switchyard_router.service.evaluation.recorded import Recorded
+
+_LEAST_PRESENCE_S = 3600.0
+SPREAD_ALLOWED = 0.02
+"""How much wider than under the baseline the agents' occupancies may lie."""
+P95_ALLOWED_S = 1.0
+"""How much longer a kind's p95 wait may be: the resolution of the histogram it is read from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Conditions of a comparison. `load`: calls, as a share of the recorded ones."""
+
+    load: float = 1.0
+    wrap_up_s: float = 0.0
+    target_s: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A contender against the baseline. `late_kinds`: those whose p95 wait (s) got longer."""
+
+    contender: Contender
+    differences: Mapping[str, Difference]
+    p95_s: Mapping[str, tuple[float, float]]
+    spread: tuple[float, float]
+    late_kinds: tuple[str, ...]
+
+    @property
+    def constraints_kept(self) -> bool:
+        """No kind waits longer at its 95th percentile, and work is spread as evenly."""
+        return not self.late_kinds and self.spread[1] <= self.spread[0] + SPREAD_ALLOWED
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be played."""
+
+    contenders: tuple[Contender, ...]
+    scenario: Scenario
+    replications: int
+    seed: int
+
+
+type EachDay = Callable[[Callable[[int], list[Tally]], int], Iterable[list[Tally]]]
+"""Carries a function out for each number below the second argument, in their order."""
+
+
+def one_by_one(play: Callable[[int], list[Tally]], days: int) -> Iterable[list[Tally]]:
+    """Day after day, in this process."""
+    return map(play, range(days))
+
+
+class DayPlayer:
+    """Plays one day of a recording; can be sent to another process."""
+
+    def __init__(self, recording: Recorded, order: Order) -> None:
+        self._recording, self._order = recording, order
+
+    def __call__(self, index: int) -> list[Tally]:
+        """Tallies of a day, by contender."""
+        order, recording = self._order, self._recording
+        day = recording.days[index]
+        tallies: list[list[Tally]] = [[] for _ in order.contenders]
+        for replication in range(order.replications):
+            seed = (order.seed, index, replication)
+            luck = drawn_luck(recording, day, order.scenario.load, seed)
+            for at, contender in enumerate(order.contenders):
+                floor = Floor(
+                    day, luck, recording.staff, contender, order.scenario.wrap_up_s,
+                    order.scenario.target_s, order.seed + replication,
+                )  # fmt: skip
+                tallies[at].append(tally(floor.play(), luck, day, recording, order.scenario))
+        return [added(each) for each in tallies]
+
+
+def compare(
+    recording: Recorded, order: Order, each_day: EachDay = one_by_one
+) -> tuple[Verdict, ...]:
+    """All contenders against the first, which is the baseline; it comes first again."""
+    by_day = list(each_day(DayPlayer(recording, order), len(recording.days)))
+    tallies = [joined([day[at] for day in by_day]) for at in range(len(order.contenders))]
+    return tuple(
+        _verdict(contender, tallies[0], each, recording.staff.kinds, order.seed)
+        for contender, each in zip(order.contenders, tallies, strict=True)
+    )
+
+
+def _verdict(
+    contender: Contender, baseline: Tally, candidate: Tally, kinds: Sequence[str], seed: int
+) -> Verdict:
+    before, after = p95_s(baseline.waits).tolist(), p95_s(candidate.waits).tolist()
+    p95 = {kind: (before[at], after[at]) for at, kind in enumerate(kinds)}
+    return Verdict(
+        contender=contender,
+        differences=differences(baseline.sums, candidate.sums, seed),
+        p95_s=p95,
+        spread=(baseline.spread, candidate.spread),
+        late_kinds=tuple(kind for kind, (was, now) in p95.items() if now > was + P95_ALLOWED_S),
+    )
+
+
+def drawn_luck(recording: Recorded, day: Day, load: float, seed: Sequence[int]) -> Luck:
+    """One replication's luck: handle times by kind, patience as logged or beyond.
+
+    Under another load calls are left out, or come twice within a minute, by lot.
+    """
+    draw = np.random.default_rng(list(seed))
+    size = len(day.arrive_s)
+    noise_u, patience_u, load_u, shift_u = draw.random((4, size))
+    patience = np.array(
+        [
+            float(day.waited_s[at])
+            if day.gave_up[at]
+            else recording.patience[kind].beyond(float(day.waited_s[at]) * 1000, u) / 1000
+            for at, (kind, u) in enumerate(zip(day.kind.tolist(), patience_u.tolist(), strict=True))
+        ]
+    )
+    noise = np.array(
+        [
+            recording.noise[kind][int(u * len(recording.noise[kind]))]
+            for kind, u in zip(day.kind.tolist(), noise_u.tolist(), strict=True)
+        ]
+    )
+    kept = np.flatnonzero(load_u < load)
+    doubled = np.flatnonzero(load_u < load - 1)
+    chosen = np.concatenate((kept, doubled))
+    arrive = np.concatenate((day.arrive_s[kept], day.arrive_s[doubled] + 60 * shift_u[doubled]))
+    chosen, arrive = chosen[order := np.argsort(arrive, kind="stable")], arrive[order]
+    return Luck(arrive, day.kind[chosen], noise[chosen], patience[chosen])
+
+
+def tally(played: Played, luck: Luck, day: Day, recording: Recorded, scenario: Scenario) -> Tally:
+    """A played day in sums."""
+    answered = played.agent != NOBODY
+    waited = played.waited_s
+    sums = [
+        len(waited),
+        np.count_nonzero(answered),
+        np.count_nonzero(waited[answered] <= scenario.target_s),
+        waited[answered].sum(),
+        played.handle_s[answered].sum(),
+    ]
+    waits = np.zeros((len(recording.staff.kinds), LONGEST_WAIT_S + 1), dtype=np.int64)
+    seconds = np.minimum(np.ceil(waited), LONGEST_WAIT_S).astype(np.int64)
+    np.add.at(waits, (luck.kind, seconds), 1)
+    return Tally(np.array([sums], dtype=np.float64), waits, _spread(played.busy_s, day))
+
+
+def _spread(busy_s: Floats, day: Day) -> float:
+    there = presence_s(day, len(busy_s))
+    counted = there >= _LEAST_PRESENCE_S
+    return float((busy_s[counted] / there[counted]).std()) if counted.any() else 0.0

@@ -1,0 +1,1 @@
+"""Histories of comparisons, made up so that the truth is known."""

@@ -1,0 +1,44 @@
+"""The log's server behind Sentinels: found, and found anew after a failover."""
+
+import pytest
+from redis.asyncio import Redis
+from switchyard_common.errors import DomainError
+from switchyard_insights.adapters.redis.connection import open_log_server, ping
+from switchyard_insights.service.ports import LogUnavailable
+
+from tests.fakes.insights.contact_centre import contact_centre
+from tests.fakes.insights.logs import reader_of, until, write
+from tests.fakes.valkey.servers import replicated
+
+pytestmark = pytest.mark.integration
+
+
+async def test_a_failover_is_followed() -> None:
+    events = sorted(contact_centre(contacts=3), key=lambda event: event.position)
+    with replicated(replicas=1, sentinels=1) as servers:
+        async with open_log_server(servers.url, 5.0) as redis:
+            log = reader_of(redis)
+            await write(redis, events[:10])
+            assert len((await log.read()).entries) == 10
+            servers.kill_master()
+            found: list[str] = []
+
+            async def reads_on() -> bool:
+                try:
+                    await write_once(redis)
+                    found.extend(entry.id for entry in (await log.read()).entries)
+                except (DomainError, OSError):
+                    return False
+                return bool(found)
+
+            async def write_once(client: Redis) -> None:
+                await ping(client)
+                await write(client, events[10:12])
+
+            await until(reads_on)
+
+
+async def test_a_server_that_is_none_is_an_outage() -> None:
+    async with open_log_server("redis://127.0.0.1:1", 1.0) as redis:
+        with pytest.raises(LogUnavailable):
+            await ping(redis)

@@ -1,0 +1,41 @@
+"""Which of the searched weights are shown, and which are chosen."""
+
+import pytest
+from switchyard_router.domain.evaluation.bootstrap import Difference
+from switchyard_router.domain.evaluation.contenders import tuned
+from switchyard_router.service.evaluation.study import Verdict
+from switchyard_router.service.evaluation.tuning import chosen, family, frontier
+
+pytestmark = pytest.mark.unit
+
+
+def verdict(aht_pct: float, points: float, *late_kinds: str, spread: float = 0.1) -> Verdict:
+    """Changes of a candidate, certain to the last digit."""
+    aht, level = 100 * (1 + aht_pct / 100), 0.5 + points / 100
+    found = {
+        "aht_s": Difference(100.0, aht, aht - 100, aht - 100),
+        "service_level": Difference(0.5, level, level - 0.5, level - 0.5),
+    }
+    return Verdict(tuned(1.0, 1.0, 0.0, 0.0), found, {}, (0.1, spread), late_kinds)
+
+
+def test_the_frontier_leaves_out_what_another_beats_in_both() -> None:
+    fast, both, beaten, level = (
+        verdict(-3, 0), verdict(-2, 1), verdict(-1.5, 0.5), verdict(-1, 3),
+    )  # fmt: skip
+    assert frontier([beaten, level, fast, both]) == [fast, both, level]
+
+
+def test_constraints_go_before_gains() -> None:
+    kept, late = verdict(-0.5, 0.5), verdict(-3, 3, "PS")
+    assert chosen([late, kept]) == kept
+    assert chosen([verdict(-3, 3, spread=0.2), kept]) == kept
+
+
+def test_where_nobody_keeps_constraints_the_fewest_late_kinds_count() -> None:
+    one, two = verdict(-1, 1, "IN"), verdict(-3, 3, "IN", "PE")
+    assert chosen([two, one]) == one
+
+
+def test_a_quick_search_tries_some_of_the_same_weights() -> None:
+    assert {each.name for each in family(quick=True)} < {each.name for each in family()}
