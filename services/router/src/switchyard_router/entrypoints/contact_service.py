@@ -7,6 +7,7 @@ from typing import Any
 
 import grpc
 from switchyard.router.v1 import contact_pb2, contact_service_pb2, contact_service_pb2_grpc
+from switchyard_common.errors import DomainError
 from switchyard_common.ids import IdFactory
 from switchyard_common.logs import bind_contact
 
@@ -210,10 +211,16 @@ class ContactServicer(contact_service_pb2_grpc.ContactServiceServicer):
         while True:
             record = await self._store.get(contact_id)
             if record.state == "QUEUED":
-                estimate = await self._figures.estimate(record.queue, contact_id)
-                event = contact_service_pb2.ContactEvent(wait=estimate_message(estimate))
-                event.contact.CopyFrom(contact_message(record, self._tenant))
-                put(event)
+                try:
+                    estimate = await self._figures.estimate(record.queue, contact_id)
+                except DomainError as error:
+                    # A queue that was made a moment ago may not be known here yet: told later.
+                    if error.reason != "QUEUE":
+                        raise
+                else:
+                    event = contact_service_pb2.ContactEvent(wait=estimate_message(estimate))
+                    event.contact.CopyFrom(contact_message(record, self._tenant))
+                    put(event)
             await asyncio.sleep(interval)
 
     def _new_contact(self, contact: contact_pb2.Contact) -> NewContact:
