@@ -16,6 +16,9 @@ from tests.fakes.phone.waiting import all_events, until
 
 pytestmark = pytest.mark.integration
 
+_HANG_UPS = 15
+_MOST_FRAMES = 250  # 5 s: what may be sent before a hang-up gets through on a slow machine
+
 type Step = Callable[[CallLeg], Coroutine[None, None, None]]
 
 
@@ -92,3 +95,29 @@ async def test_this_side_may_hang_up_at_every_step(tmp_path: Path, ring_seconds:
     async with sip_line() as line, serving(line, serve):
         ran = await Sipp(tmp_path, line.port).run(Scenario().invite().answered().hung_up_on())
         assert ran.well, ran.output
+
+
+async def test_a_line_that_takes_no_more_sound_uses_up_nothing_of_what_is_said(
+    tmp_path: Path,
+) -> None:
+    """Between a hang-up here and its end the stack takes no sound, and does not say so."""
+    fetched: list[int] = []
+
+    async def serve(leg: CallLeg) -> None:
+        await leg.answer()
+        frames = list(frames_of(prompt(60)))
+        left = iter(frames)
+        playing = asyncio.create_task(leg.play(left))
+        await asyncio.sleep(0)
+        await leg.hang_up()
+        assert not await playing
+        fetched.append(len(frames) - len(list(left)))
+
+    async with sip_line() as line, serving(line, serve):
+        for number in range(_HANG_UPS):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            ran = await Sipp(folder, line.port).run(Scenario().invite().answered().hung_up_on())
+            assert ran.well, ran.output
+    assert len(fetched) == _HANG_UPS
+    assert max(fetched) < _MOST_FRAMES

@@ -60,6 +60,7 @@ class SipLeg(BaseLeg):
         self._here: Ended | None = None  # why this side ends the call, if it does
         self._flushing = False
         self._held = 0  # bytes that the stack has not sent yet, as far as is known
+        self._refused = b""  # of a frame that was fetched, what the stack has not taken yet
         self._ask_in = 0  # frames until it is asked
         self._stats = CallStats()
         call.on(self._on_event)
@@ -94,11 +95,12 @@ class SipLeg(BaseLeg):
         if self._ended is not None:
             return 0.0
         try:
-            self._speech.sent(self._speech.taken - self._call.audio.info().tx_buffered)
+            self._note_sent(self._call.audio.info().tx_buffered)
             self._call.audio.flush_tx()
             self._flushing = True
         except (AudioNotActive, AudioRestarted):
             self._flushing = False  # what was buffered is gone
+        self._refused = b""
         return self._speech.flush()
 
     async def blind_transfer(
@@ -167,13 +169,23 @@ class SipLeg(BaseLeg):
         if self._flushing and self._held:
             return
         self._flushing = False
-        self._speech.sent(self._speech.taken - self._held)
+        self._note_sent(self._held)
         while self._held < _AHEAD_BYTES:
-            frame = self._speech.take()
+            frame = self._refused or self._speech.take()
             if frame is None:
                 self._ask_in = 0
                 return
-            self._held += self._call.audio.write(frame)
+            self._refused = frame
+            taken = self._call.audio.write(frame)
+            self._held += taken
+            self._refused = frame[taken:]
+            if self._refused:
+                # Its streams are being changed or closed: what it does not take is not said yet.
+                self._ask_in = 0
+                return
+
+    def _note_sent(self, held: int) -> None:
+        self._speech.sent(self._speech.taken - held - len(self._refused))
 
     def _note_held(self, due: int) -> None:
         self._ask_in -= due
