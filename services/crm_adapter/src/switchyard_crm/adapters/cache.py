@@ -15,9 +15,8 @@ import structlog
 from cashews import Cache
 from cashews.exceptions import CacheError
 from pydantic import TypeAdapter, ValidationError
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from switchyard_common.clock import Clock
+from switchyard_common.redis_options import redis_options
 
 from switchyard_crm.domain.customer import Case, Interaction, Order
 from switchyard_crm.domain.records import Profile
@@ -137,10 +136,8 @@ def _redis(url: str, seconds: float) -> Cache:
         check_repr=False,
         max_connections=_CONNECTIONS,
         wait_for_connection_timeout=seconds,
-        socket_timeout=seconds,
-        socket_connect_timeout=seconds,
-        retry=Retry(NoBackoff(), 0),  # redis-py tries three more times by itself
         client_name="switchyard-crm",
+        **redis_options(seconds),
     )
     return cache
 

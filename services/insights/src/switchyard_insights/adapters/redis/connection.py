@@ -5,10 +5,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from switchyard_common.redis_options import redis_options
 from switchyard_common.store_url import Kind, Login, StoreUrl, parse_store_url
 
 from switchyard_insights.service.ports import LogUnavailable
@@ -28,7 +27,7 @@ def _client(url: StoreUrl, timeout_seconds: float, stack: AsyncExitStack) -> Red
     options = _options(url, timeout_seconds)
     if url.kind is Kind.SENTINEL:
         addresses = [(address.host, address.port) for address in url.seeds]
-        login = _login(url.sentinel_login) | _limits(timeout_seconds) | _tls(url)
+        login = _login(url.sentinel_login) | redis_options(timeout_seconds) | _tls(url)
         untyped: Any = Sentinel
         sentinel = untyped(addresses, sentinel_kwargs=login, **options)
         for each in sentinel.sentinels:  # it does not close them by itself
@@ -42,16 +41,11 @@ def _client(url: StoreUrl, timeout_seconds: float, stack: AsyncExitStack) -> Red
 
 
 def _options(url: StoreUrl, timeout_seconds: float) -> dict[str, Any]:
-    return _limits(timeout_seconds) | _login(url.login) | _tls(url)
+    return redis_options(timeout_seconds) | _login(url.login) | _tls(url)
 
 
 def _tls(url: StoreUrl) -> dict[str, Any]:
     return {"ssl": True, **url.tls} if url.tls is not None else {}
-
-
-def _limits(timeout_seconds: float) -> dict[str, Any]:
-    seconds = {"socket_timeout": timeout_seconds, "socket_connect_timeout": timeout_seconds}
-    return {**seconds, "retry": Retry(NoBackoff(), 0)}
 
 
 def _login(login: Login) -> dict[str, Any]:

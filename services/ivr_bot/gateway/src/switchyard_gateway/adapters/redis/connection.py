@@ -3,27 +3,22 @@
 import asyncio
 
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from switchyard_common.errors import StartError
+from switchyard_common.redis_options import redis_options
 
 _SECONDS = 2.0
 _CONNECTIONS = 32
 
 
 def open_redis(url: str, *, decode: bool = True, connections: int = _CONNECTIONS) -> Redis:
-    """A client that gives up soon and repeats nothing by itself: a step that timed out may have
-    happened, and its caller knows what to do then. Without `decode` its answers are bytes.
-    """
+    """A client that gives up soon and repeats nothing. Without `decode` its answers are bytes."""
     pool = BlockingConnectionPool.from_url(
         url,
         max_connections=connections,
         timeout=_SECONDS,
         decode_responses=decode,
-        socket_timeout=_SECONDS,
-        socket_connect_timeout=_SECONDS,
-        retry=Retry(NoBackoff(), 0),
+        **redis_options(_SECONDS),
     )
     return Redis.from_pool(pool)
 

@@ -4,9 +4,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from switchyard_common.redis_options import redis_options
 
 from switchyard_phone.service.surveys import StoreDown
 
@@ -16,13 +15,7 @@ _SECONDS = 2.0
 @asynccontextmanager
 async def open_store(url: str) -> AsyncGenerator[Redis]:
     """A client for the length of the block; connects when it is first needed, gives up soon."""
-    redis = Redis.from_url(
-        url,
-        decode_responses=True,
-        socket_timeout=_SECONDS,
-        socket_connect_timeout=_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
+    redis = Redis.from_url(url, decode_responses=True, **redis_options(_SECONDS))
     try:
         yield redis
     finally:
