@@ -27,6 +27,7 @@ from switchyard_router.domain.recording import (
 )
 from switchyard_router.domain.skills import SkillNeed
 from switchyard_router.service.board import Board
+from switchyard_router.service.simulating import wiring
 from switchyard_router.service.simulating.draws import Draws
 from switchyard_router.service.simulating.study import Study
 from switchyard_router.service.simulating.values import Regime, SimulationProgress
@@ -73,9 +74,8 @@ def regime(*agents: AgentProfile, plans: Sequence[Plan] = (), **changes: Any) ->
 
 
 async def play(made: Regime, recorded: Recording, talk: float = 0.5) -> Outcomes:
-    floor, router = make_floor(made, recorded)
     size = len(recorded.contacts)
-    return await floor.run(router, np.full(size, talk), np.full(size, 0.5))
+    return await wiring.play(made, recorded, np.full(size, talk), np.full(size, 0.5))
 
 
 async def result(study: Study) -> SimulationProgress:
@@ -154,8 +154,44 @@ async def test_overflow_leads_to_another_queue_and_outside() -> None:
     queues = (queue(plan="p"), queue("other"))
     outcomes = await play(Regime(agents, queues, (away,)), recorded)
     assert (outcomes.how.tolist(), outcomes.waited_ms.tolist()) == ([ANSWERED], [10_000])
+    assert outcomes.queue == ("other",)
     outcomes = await play(Regime(agents, queues, (outside,)), recorded)
     assert (outcomes.how.tolist(), outcomes.waited_ms.tolist()) == ([ELSEWHERE], [10_000])
+
+
+async def test_levels_open_up_from_step_to_step_and_a_contact_is_told_by_its_queue() -> None:
+    """Level 8 is asked for at first, 3 after 30 s from entering the second step, then anyone."""
+    steps = (
+        Step((SkillNeed("gold", 8),), expires_after_ms=20_000),
+        Step((SkillNeed("gold", 3),), expires_after_ms=30_000),
+        Step(),
+    )
+    made = regime(profile("ann", skills={"gold": 5}), plans=[Plan("p", 1, steps)], plan="p")
+    outcomes = await play(made, recording(answered(come(0, 0))))
+    assert outcomes.waited_ms.tolist() == [22_000]
+    made = regime(profile("ann", skills={"gold": 2}), plans=[Plan("p", 1, steps)], plan="p")
+    outcomes = await play(made, recording(answered(come(0, 0))))
+    assert outcomes.waited_ms.tolist() == [52_000]
+    assert outcomes.queue == ("q",)
+
+
+async def test_a_priority_that_a_step_adds_overtakes_who_came_earlier() -> None:
+    """Two wait for ann, who talks until 62 s; the second is worth a minute more after 10 s."""
+    urgent = Plan("u", 1, (Step(expires_after_ms=10_000), Step(priority_delta=60)))
+    first, second = answered(come(1, 1_000)), answered(come(2, 5_000, plan="u"))
+    made = regime(plans=[urgent])
+    made = replace(made, queues=(queue(times=replace(queue().times, credit_ms=1_000)),))
+    outcomes = await play(made, recording(answered(come(0, 0)), first, second))
+    assert outcomes.waited_ms.tolist() == [2_000, 125_000, 59_000]
+
+
+async def test_agents_are_busy_while_it_rings_and_until_their_paperwork_is_done() -> None:
+    recorded = recording(answered(come(0, 0)), answered(come(1, 0)), wrap_up_ms={"q": 30_000.0})
+    outcomes = await play(regime(), recorded)
+    assert outcomes.busy_ms.tolist() == [2 * (2_000 + 60_000 + 30_000)]
+    assert recorded.ready_ms("ann") == 10_000_000
+    away = replace(recorded, changes=(ReadyChange(T0 + 4_000, "ann", ready=False),))
+    assert (away.ready_ms("ann"), away.ready_ms("bob")) == (4_000, 0)
 
 
 async def test_chats_share_an_agent_up_to_the_capacity() -> None:

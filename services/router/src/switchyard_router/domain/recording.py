@@ -74,6 +74,17 @@ class Recording:
     events: int
     until_ms: int
 
+    def ready_ms(self, agent: str) -> int:
+        """How long an agent wanted contacts, from the first arrival to the end of the log."""
+        begin = self.contacts[0].contact.enqueue_ms
+        ready, since, total = self.ready_at_start.get(agent, False), begin, 0
+        for change in self.changes:
+            if change.agent == agent and change.at_ms <= self.until_ms:
+                at = max(begin, change.at_ms)
+                total += at - since if ready else 0
+                ready, since = change.ready, at
+        return total + (self.until_ms - since if ready else 0)
+
 
 @dataclass(slots=True)
 class _Contact:

@@ -61,6 +61,7 @@ class Floor:
         self._waited, self._talked = np.zeros(size), np.zeros(size)
         self._agent = np.full(size, NOBODY, dtype=np.int64)
         self._target = np.zeros(size)
+        self._queue = [one.contact.queue for one in recording.contacts]
         self._seq: dict[str, int] = {}
         self._visited: dict[str, set[str]] = {}
         self._left = size
@@ -77,8 +78,18 @@ class Floor:
             if again is not None and (self._look_ms <= now or again < self._look_ms):
                 self._look_ms = max(again, now + 1)
                 self._agenda.at(self._look_ms, _nothing)
+        self._finish()
         how = np.where(self._how == _OPEN, 0, self._how).astype(np.int8)
-        return Outcomes(how, self._waited, self._talked, self._agent, self._target)
+        return Outcomes(
+            how, self._waited, self._talked, self._agent, self._target,
+            tuple(self._queue), self._people.busy_ms(),
+        )  # fmt: skip
+
+    def _finish(self) -> None:
+        """Let agents end what they have in hand."""
+        while (now := self._agenda.next_ms) is not None:
+            self._clock.ms = now
+            self._agenda.do(now)
 
     def _prepare(self, talk: Floats, patience: Floats) -> None:
         recording, start = self._recording, self._recording.contacts[0].contact.enqueue_ms
@@ -193,6 +204,7 @@ class Floor:
             if refused:
                 return refused
             self._visited.setdefault(contact_id, set()).add(contact.queue)
+            self._queue[at] = move.queue
             contact = replace(contact, queue=move.queue, plan=move.plan)
             self._expire_later(at, move.queue)
         if move.agent:
