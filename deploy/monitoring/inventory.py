@@ -25,6 +25,7 @@ from switchyard_crm.entrypoints.source_metrics import SourceMetrics
 from switchyard_crm.entrypoints.write_metrics import WriteMetrics
 from switchyard_demo.floor.metrics import FloorMetrics
 from switchyard_gateway.adapters.metrics import GatewayMetrics
+from switchyard_insights.adapters.erasure_metrics import ErasureMetrics
 from switchyard_insights.adapters.housekeeping_metrics import HousekeepingMetrics
 from switchyard_insights.adapters.metrics import InsightsMetrics
 from switchyard_phone.adapters.metrics import PhoneMetrics
@@ -69,6 +70,7 @@ PROCESSES: dict[str, tuple[Maker, ...]] = {
     "phone": (PhoneMetrics, SpeechMetrics),
     "insights": (
         InsightsMetrics,
+        ErasureMetrics,
         partial(HousekeepingMetrics, now_ms=lambda: 0),
         _rpc("insights"),
     ),

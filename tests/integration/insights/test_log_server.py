@@ -3,7 +3,8 @@
 import pytest
 from redis.asyncio import Redis
 from switchyard_common.errors import DomainError
-from switchyard_insights.adapters.redis.connection import open_log_server, ping
+from switchyard_common.redis_clients import open_redis
+from switchyard_insights.adapters.redis.connection import ping
 from switchyard_insights.service.ports import LogUnavailable
 
 from tests.fakes.insights.contact_centre import contact_centre
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.integration
 async def test_a_failover_is_followed() -> None:
     events = sorted(contact_centre(contacts=3), key=lambda event: event.position)
     with replicated(replicas=1, sentinels=1) as servers:
-        async with open_log_server(servers.url, 5.0) as redis:
+        async with open_redis(servers.url, 5.0) as redis:
             log = reader_of(redis)
             await write(redis, events[:10])
             assert len((await log.read()).entries) == 10
@@ -39,6 +40,6 @@ async def test_a_failover_is_followed() -> None:
 
 
 async def test_a_server_that_is_none_is_an_outage() -> None:
-    async with open_log_server("redis://127.0.0.1:1", 1.0) as redis:
+    async with open_redis("redis://127.0.0.1:1", 1.0) as redis:
         with pytest.raises(LogUnavailable):
             await ping(redis)
