@@ -16,9 +16,10 @@ import ciw
 import numpy as np
 import simpy
 from numpy.typing import NDArray
-from switchyard_router.domain.evaluation.centre import Centre, Group, Kind, invented
+from switchyard_router.domain.evaluation.centre import Centre, Group, Kind
 from switchyard_router.domain.evaluation.contenders import of_policy
 from switchyard_router.domain.evaluation.days import Day, Luck, Presence, Staff
+from switchyard_router.domain.evaluation.drawing import invented
 from switchyard_router.domain.evaluation.floor import Floor
 
 AGENTS, LOAD, MEAN_S = 30, 0.9, 180.0

@@ -31,6 +31,7 @@ _HEADS = {
     "service_level": Text("in target", "目标内接起"),
     "abandonment": Text("gave up", "放弃"),
     "aht_s": Text("AHT, s", "平均处理时长（秒）"),
+    "refused": Text("refused offers, a call", "每通被拒接或未接次数"),
 }
 _SHARES = ("waits", "service_level", "abandonment")
 _ALL = Text("all", "合计")
@@ -41,7 +42,8 @@ _INTERVALS = Text("± half of the 95 % interval", "± 为 95% 区间的一半")
 
 def simulate_command(
     centre: Annotated[
-        Path | None, typer.Option(help="YAML: kinds, groups, days. Instead of the four below.")
+        Path | None,
+        typer.Option(help="YAML: kinds, groups, days, answering. Instead of the four below."),
     ] = None,
     agents: Annotated[int, typer.Option(min=1, max=5000)] = 30,
     calls_per_hour: Annotated[float, typer.Option(min=0.1)] = 540.0,
@@ -120,7 +122,8 @@ def _table(result: Simulated, lang: Literal["en", "zh"]) -> Table:
         table.add_column(_ALL.told(lang) if name == "all" else name, justify="right")
     if result.theory is not None:
         table.add_column(_THEORY.told(lang), justify="right")
-    for figure in FIGURES:
+    refused = result.figures["all"]["refused"].mean > 0
+    for figure in FIGURES if refused else FIGURES[:-1]:
         cells = [_shown(figure, result.figures[name][figure]) for name in kinds]
         if result.theory is not None:
             cells.append(_exact(figure, result.theory))

@@ -19,7 +19,7 @@ from switchyard_router.domain.moves import MoveReason, following
 from switchyard_router.domain.plans import Plan
 
 NOWHERE = -1
-_CHANNEL = "VOICE"
+CHANNEL = "VOICE"
 _FOREVER = float("inf")
 _MOST_CHANCES = 1 << 10
 """Numbers drawn for one call; more repeat the first ones of the next call."""
@@ -105,7 +105,7 @@ def stages_of(
         path = list(_path(kind, plans))
         for place, (queue, step) in enumerate(path):
             entered = plans[queue].steps[step]
-            rows = fixed(agents, Asked(queue, _CHANNEL, entered.needs))
+            rows = fixed(agents, Asked(queue, CHANNEL, entered.needs))
             measured = Measures(agents).of(
                 np.arange(len(agents)), ("skill_ms",), now_ms=0, needs=entered.needs
             )

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
-from switchyard_router.domain.evaluation.centre import Centre, invented
+from switchyard_router.domain.evaluation.centre import DAY_HOURS, Centre
 from switchyard_router.domain.evaluation.contenders import Contender
-from switchyard_router.domain.evaluation.days import Floats, Mask
-from switchyard_router.domain.evaluation.floor import NOBODY, Floor, Played, presence_s
+from switchyard_router.domain.evaluation.days import Day, Floats, Mask
+from switchyard_router.domain.evaluation.drawing import invented
+from switchyard_router.domain.evaluation.floor import NOBODY, Floor, Played
 from switchyard_router.domain.evaluation.theory import Steady, alike
+from switchyard_router.domain.plans import ANYONE
 
 _HOUR_S = 3600.0
 FIGURES = (
@@ -21,9 +23,11 @@ FIGURES = (
     "service_level",
     "abandonment",
     "aht_s",
+    "refused",
 )
 """By kind and in all: number of calls, share that waited, mean wait of all and of the served,
-share answered in the target, share that gave up, mean handle time of the served."""
+share answered in the target, share that gave up, mean handle time of the served, and offers that
+were declined or missed, by call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +67,15 @@ def simulate(
     names = [*(kind.name for kind in centre.kinds), "all"]
     rows, occupancy = [], []
     for number in range(replications):
-        made = invented(centre, seed + number)
-        floor = Floor(made.day, made.luck, made.staff, contender, wrap_up_s, target_s, seed)
-        played = floor.play()
+        made = invented(centre, seed + number, wrap_up_s)
+        played = Floor(
+            made.day, made.luck, made.staff, contender, wrap_up_s, target_s, seed + number,
+            made.rules,
+        ).play()  # fmt: skip
         counted = made.luck.arrive_s >= warm_up_hours * _HOUR_S
         kinds = [counted & (made.luck.kind == kind) for kind in range(len(centre.kinds))]
         rows.append([_figures(played, some, target_s) for some in (*kinds, counted)])
-        there = presence_s(made.day, len(made.staff.ids))
-        occupancy.append(float(played.busy_s.sum() / _there_s(there, centre)))
+        occupancy.append(float(played.busy_s.sum()) / _there_s(made.day, centre))
         progress(number + 1)
     drawn = np.array(rows)
     return Simulated(
@@ -89,11 +94,15 @@ def simulate(
 
 def theory_of(centre: Centre, wrap_up_s: float) -> Steady | None:
     """What M/M/n+M says, in seconds; None where the centre is none, or has no steady state."""
-    if len(centre.kinds) != 1 or wrap_up_s or len({group.pace for group in centre.groups}) != 1:
-        return None
     kind = centre.kinds[0]
-    always = all(group.ends_hour - group.begins_hour >= 24 for group in centre.groups)
-    if kind.variation != 1.0 or len(set(kind.hourly)) != 1 or not always:
+    plain = len(centre.kinds) == 1 and kind.plan == ANYONE and not (kind.wrap_up_s or wrap_up_s)
+    alike_agents = len({group.pace for group in centre.groups}) == 1 and all(
+        group.always and not (group.declines or group.misses or group.pauses)
+        for group in centre.groups
+    )
+    if not plain or not alike_agents or centre.answering.answer_s:
+        return None
+    if kind.variation != 1.0 or len(set(kind.hourly)) != 1:
         return None
     agents = sum(group.agents for group in centre.groups if kind.name in group.serves)
     service = 1 / (kind.handle_s * centre.groups[0].pace)
@@ -104,9 +113,10 @@ def theory_of(centre: Centre, wrap_up_s: float) -> Steady | None:
         return None
 
 
-def _there_s(there: Floats, centre: Centre) -> float:
-    # Who is always there is there a day longer than calls come.
-    return float(np.minimum(there, centre.days * 24 * _HOUR_S).sum())
+def _there_s(day: Day, centre: Centre) -> float:
+    """Seconds that agents are there while calls come: who works day and night does a day longer."""
+    end_s = centre.days * DAY_HOURS * _HOUR_S
+    return sum(max(0.0, min(each.end_s, end_s) - each.begin_s) for each in day.presences)
 
 
 def _figures(played: Played, some: Mask, target_s: float) -> list[float]:
@@ -122,6 +132,7 @@ def _figures(played: Played, some: Mask, target_s: float) -> list[float]:
         float(in_target.mean()),
         float(1 - served.mean()),
         float(played.handle_s[some][served].mean()) if served.any() else float("nan"),
+        float(played.refused[some].mean()),
     ]
 
 
