@@ -26,6 +26,21 @@ def staff_of(centre: Centre) -> Staff:
     return Staff(ids, tuple(kind.name for kind in centre.kinds), serves, true_s)
 
 
+def agents_of(centre: Centre, staff: Staff) -> Iterator[AgentProfile]:
+    """The agents as the router knows agents, one call at a time each."""
+    for agent_id, group in zip(staff.ids, _rows(centre), strict=True):
+        yield AgentProfile(
+            id=agent_id,
+            display_name=agent_id,
+            endpoint=agent_id,
+            skills=group.skills,
+            capacity={CHANNEL: 1},
+            units=1,
+            queues=group.serves,
+            version=1,
+        )
+
+
 def presences_of(centre: Centre) -> tuple[Presence, ...]:
     """When agents are there. Who works day and night also serves those who still wait when the
     last day ends."""
@@ -41,7 +56,9 @@ def rules_of(centre: Centre, staff: Staff, wrap_up_s: float) -> Rules:
 
     `wrap_up_s`: of kinds that do not say.
     """
-    agents = _table(centre, staff)
+    agents = AgentTable()
+    for profile in agents_of(centre, staff):
+        agents.upsert(profile)
     plans = {kind.name: kind.plan for kind in centre.kinds}
     stages, first = stages_of(staff.kinds, plans, agents, _POINT_S)
     return Rules(
@@ -71,24 +88,6 @@ def _shifts(group: Group, days: int) -> Iterator[tuple[float, float]]:
             if off > begin:
                 yield day * _DAY_S + begin * _HOUR_S, day * _DAY_S + off * _HOUR_S
             begin = on
-
-
-def _table(centre: Centre, staff: Staff) -> AgentTable:
-    agents = AgentTable()
-    for agent_id, group in zip(staff.ids, _rows(centre), strict=True):
-        agents.upsert(
-            AgentProfile(
-                id=agent_id,
-                display_name=agent_id,
-                endpoint=agent_id,
-                skills=group.skills,
-                capacity={CHANNEL: 1},
-                units=1,
-                queues=group.serves,
-                version=1,
-            )
-        )
-    return agents
 
 
 def _habits(centre: Centre) -> Habits | None:

@@ -1,7 +1,7 @@
 """Play a described centre several times, and say what came out, by kind of call and in all."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import t as student
@@ -13,6 +13,7 @@ from switchyard_router.domain.evaluation.drawing import invented
 from switchyard_router.domain.evaluation.floor import NOBODY, Floor, Played
 from switchyard_router.domain.evaluation.theory import Steady, alike
 from switchyard_router.domain.plans import ANYONE
+from switchyard_router.service.evaluation.knowledge import Knowledge, Known
 
 _HOUR_S = 3600.0
 FIGURES = (
@@ -40,13 +41,17 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """FIGURES by kind ("all" last), the agents' occupancy, and what theory says, if it does."""
+    """FIGURES by kind ("all" last), the agents' occupancy, and what theory says, if it does.
+
+    `knowledge`: where policies' handle times came from, None: they knew the truth.
+    """
 
     policy: str
     replications: int
     figures: dict[str, dict[str, Estimate]]
     occupancy: Estimate
     theory: Steady | None
+    knowledge: Known | None = None
 
 
 def simulate(
@@ -58,18 +63,21 @@ def simulate(
     target_s: float = 20.0,
     wrap_up_s: float = 0.0,
     warm_up_hours: float = 0.0,
+    knowledge: Knowledge | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Simulated:
     """Play `replications` drawings; calls of the first `warm_up_hours` do not count.
 
+    `knowledge`: what policies go by instead of agents' true means.
     Cost: O(calls x (log(calls) + agents)) for each; memory that of one drawing.
     """
     names = [*(kind.name for kind in centre.kinds), "all"]
     rows, occupancy = [], []
     for number in range(replications):
         made = invented(centre, seed + number, wrap_up_s)
+        day = made.day if knowledge is None else replace(made.day, known_s=knowledge.seconds)
         played = Floor(
-            made.day, made.luck, made.staff, contender, wrap_up_s, target_s, seed + number,
+            day, made.luck, made.staff, contender, wrap_up_s, target_s, seed + number,
             made.rules,
         ).play()  # fmt: skip
         counted = made.luck.arrive_s >= warm_up_hours * _HOUR_S
@@ -89,6 +97,7 @@ def simulate(
         },
         occupancy=_estimate(np.array(occupancy)),
         theory=theory_of(centre, wrap_up_s),
+        knowledge=None if knowledge is None else knowledge.basis,
     )
 
 
