@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from deploy.monitoring.table import PAGES, render
+from deploy.monitoring import alerts, table
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def files() -> dict[Path, str]:
     """What belongs in each file."""
-    return {ROOT / page.path: render(page) for page in PAGES}
+    pages = {ROOT / page.path: table.render(page) for page in table.PAGES}
+    return pages | {ROOT / words.path: alerts.render(words) for words in alerts.WORDS}
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Dashboards and alerts ask for nothing that the processes do not export."""
+"""Dashboards ask for nothing that the processes do not export."""
 
 import json
 import re
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from prometheus_client import CollectorRegistry
 from switchyard_insights.adapters.metrics import InsightsMetrics
 from switchyard_phone.adapters.metrics import PhoneMetrics
@@ -18,7 +17,6 @@ pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).resolve().parents[3]
 DASHBOARDS = sorted((ROOT / "deploy/grafana/dashboards").glob("*.json"))
-RULES = sorted((ROOT / "deploy/prometheus/rules").glob("*.yml"))
 _SOURCES = ("services/ivr_bot", "services/router/src", "services/crm_adapter/src")
 _METRIC = re.compile(
     r'(Counter|Gauge|Histogram)\(\s*f?"((?:switchyard|\{\w+\})_[a-z_{}]+)",\s*"[^"]*"(.*?)\)\n',
@@ -72,11 +70,6 @@ def queries(path: Path) -> list[str]:
     return [target["expr"] for panel in board["panels"] for target in panel["targets"]]
 
 
-def alerts(path: Path) -> list[dict[str, Any]]:
-    groups = yaml.safe_load(path.read_text())["groups"]
-    return [rule for group in groups for rule in group["rules"]]
-
-
 def assert_exported(query: str, series: dict[str, frozenset[str]]) -> None:
     names = re.findall(r"switchyard_[a-z_]+", query)
     assert names, query
@@ -94,26 +87,6 @@ def test_every_series_and_label_of_a_dashboard_is_exported(path: Path) -> None:
     assert queries(path)
     for query in queries(path):
         assert_exported(query, series)
-
-
-@pytest.mark.parametrize("path", RULES, ids=lambda path: path.name)
-def test_every_alert_asks_for_what_is_exported_and_says_what_to_do_in_both_languages(
-    path: Path,
-) -> None:
-    series = exported()
-    assert alerts(path)
-    for rule in alerts(path):
-        assert_exported(rule["expr"], series)
-        said = rule["annotations"]
-        assert set(said) == {"summary", "summary_zh", "do", "do_zh"}
-        for key, text in said.items():
-            assert bool(re.search("[\u4e00-\u9fff]", text)) == key.endswith("_zh"), text
-
-
-def test_prometheus_reads_the_rules() -> None:
-    assert RULES
-    scrape = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
-    assert scrape["rule_files"] == ["rules/*.yml"]
 
 
 @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.name)
