@@ -42,7 +42,7 @@ class Worth:
         self._contact_weights = {name: weights[name] for name in weights if name in CONTACT_TERMS}
         self._pair_weights = {name: weights[name] for name in weights if name in PAIR_TERMS}
         self._columns = needed(self._agent_weights)
-        self._timed = "ending" in self._pair_weights
+        self._ending = self._pair_weights.pop("ending", 0.0)
         self._keys = np.array([agent_key(each) for each in ids], dtype=np.uint64)
         self._breadth = rules.breadth
         self._handle_ms = handle_ms[[stage.kind for stage in rules.stages]]
@@ -52,11 +52,9 @@ class Worth:
         """When each agent's break or shift ends the presence."""
         self._since_ms, self._offered_ms = np.zeros((2, size), dtype=np.int64)
         self._load_ms, self._load_at_ms = np.zeros(size), np.zeros(size)
-        self._pairs = np.zeros((0, size))
-        if self._pair_weights and not self._timed:
-            self._pairs = fit(
-                {"handle_ms": self._handle_ms, "skill_ms": self._skill_ms}, self._pair_weights
-            )
+        self._longest_ms = int(handle_ms.max(initial=0))
+        lasting = {"handle_ms": self._handle_ms, "skill_ms": self._skill_ms}
+        self._pairs = np.broadcast_to(fit(lasting, self._pair_weights), self._handle_ms.shape)
 
     def freed(self, now: float, row: int) -> None:
         """An agent is idle from now on."""
@@ -101,20 +99,22 @@ class Worth:
         """`rows` of agents, and what `stage` and agent (`pair`) are to each other, broadcast."""
         columns = {name: self._column(name, now, rows) for name in self._columns}
         agents = fit(columns, self._agent_weights)
-        if not self._pair_weights:
+        if not (self._pair_weights or self._ending):
             return agents if agents.ndim else np.zeros(len(rows))
         return agents + self._pair(now, stage, pair)
 
     def _pair(self, now: float, stage: int | Whole, rows: int | Whole) -> Floats:
-        if not self._timed:
-            return np.asarray(self._pairs[stage, rows])
+        pairs = np.asarray(self._pairs[stage, rows])
+        if not self._ending:
+            return pairs
         left = np.maximum(self.ends_ms[rows] - int(now * 1000), 0)
+        if left.min() >= self._longest_ms:
+            return pairs
         columns: Mapping[str, Whole] = {
             "handle_ms": self._handle_ms[stage, rows],
-            "skill_ms": self._skill_ms[stage, rows],
             "left_ms": left,
         }
-        return fit(columns, self._pair_weights)
+        return pairs + fit(columns, {"ending": self._ending})
 
     def _column(self, name: str, now: float, rows: Whole) -> Whole:
         if name == "idle_ms":
