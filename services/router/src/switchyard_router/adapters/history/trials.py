@@ -1,6 +1,6 @@
 """Contacts of a comparison from the history, in columns."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,15 @@ class SqlTrials:
         ).all()
         return _trial(rows, asked.turn_ms)
 
+    async def periods(self, asked: Asked, arms: Sequence[str]) -> Set[int]:
+        """Lengths of the turns in which contacts were dealt these arms (none: any), 0: no turn."""
+        legs = contact_legs.c
+        dealt = legs.arm.in_(arms) if arms else legs.arm != ""
+        found = await self._connection.execute(
+            select(func.coalesce(legs.arm_period_ms, 0)).where(*self._of(asked), dealt).distinct()
+        )
+        return frozenset(found.scalars())
+
     async def shares(self, asked: Asked) -> dict[str, float]:
         """Mean propensity of each arm's decisions: within an arm the choice is certain."""
         made, legs = decisions.c, contact_legs.c
@@ -85,7 +94,7 @@ class SqlTrials:
         )
 
 
-def _trial(rows: Sequence[Sequence[Any]], turn_ms: int) -> Trial:
+def _trial(rows: Sequence[Sequence[Any]], turn_ms: int | None) -> Trial:
     arms = sorted({row[0] for row in rows})
     named = [_kind(row[1], row[2], row[3]) for row in rows]
     kinds = sorted(set(named))
