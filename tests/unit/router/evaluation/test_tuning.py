@@ -25,7 +25,7 @@ def verdict(
         "service_level": Difference(0.5, level, level - 0.5, level - 0.5),
     }
     late = {kind: Difference(100.0, 103.0, 2.0 if surely else -3.0, 9.0) for kind in late_kinds}
-    wider = Difference(0.1, 0.1 + spread, -0.1, 0.1)
+    wider = Difference(0.1, 0.1 + spread, spread, spread)
     return Verdict(tuned({"handle": 1.0}), found, late, wider)
 
 
@@ -36,20 +36,20 @@ def test_the_frontier_leaves_out_what_another_beats_in_both() -> None:
     assert frontier([beaten, level, fast, both]) == [fast, both, level]
 
 
-def test_constraints_go_before_gains() -> None:
-    kept, late = verdict(-0.5, 0.5), verdict(-3, 3, "PS")
+def test_constraints_broken_for_sure_go_before_gains() -> None:
+    kept, late = verdict(-0.5, 0.5), verdict(-3, 3, "PS", surely=True)
     assert chosen([late, kept]) == kept
     assert chosen([verdict(-3, 3, spread=0.1), kept]) == kept
 
 
-def test_where_nobody_keeps_constraints_the_fewest_late_kinds_count() -> None:
-    one, two = verdict(-1, 1, "IN"), verdict(-3, 3, "IN", "PE")
+def test_where_all_break_constraints_the_fewest_count() -> None:
+    one, two = verdict(-1, 1, "IN", surely=True), verdict(-3, 3, "IN", "PE", surely=True)
     assert chosen([two, one]) == one
 
 
-def test_what_is_broken_for_sure_counts_more_than_figures_that_may_be_chance() -> None:
-    sure, chance = verdict(-3, 3, "IN", surely=True), verdict(-1, 1, "IN", "PE")
-    assert chosen([sure, chance]) == chance
+def test_figures_that_may_be_chance_do_not_outweigh_gains() -> None:
+    chance, less = verdict(-3, 3, "IN", "PE"), verdict(-1, 1)
+    assert chosen([less, chance]) == chance
 
 
 def test_the_best_few_are_played_again() -> None:

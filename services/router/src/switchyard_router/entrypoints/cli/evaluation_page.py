@@ -19,13 +19,13 @@ from switchyard_router.domain.evaluation.constraints import (
     Reading,
 )
 from switchyard_router.domain.evaluation.contenders import BASELINE
-from switchyard_router.entrypoints.cli.evaluation_texts import HEAD, Part, row
+from switchyard_router.entrypoints.cli.evaluation_texts import HEAD, NO_BREAK, Part, row
 from switchyard_router.service.evaluation.study import Verdict
 
 _LONGEST_NAME = 24
 """Names from here on tell weights, and are left to the table."""
-_LINE = 0.05
-"""Height of a line of text, as a share of the picture's."""
+_LINE, _LINE_POINTS = 0.05, 10
+"""Height of a line of text, as a share of the points' range and in typographic points."""
 _SIMULATED = Text(
     "These are simulations on recorded days, not what happened: presence is inferred from services,"
     " handle times are drawn from the log, and agents do not react to being asked more often.",
@@ -109,7 +109,7 @@ def _waits(verdicts: Sequence[Verdict]) -> Table:
 def _longer(p95: Difference) -> str:
     if not isfinite(p95.high):
         return f"{p95.change:+.0f} [?]"
-    return f"{p95.change:+.0f} [{p95.low:+.0f}, {p95.high:+.0f}]"
+    return f"{p95.change:+.0f} [{p95.low:+.0f},{NO_BREAK}{p95.high:+.0f}]"
 
 
 _AXES = (
@@ -139,7 +139,7 @@ def _picture(part: Part) -> Picture:
     _name_points(axes, part.verdicts)
     axes.axhline(0, color="0.7", linewidth=0.8)
     axes.axvline(0, color="0.7", linewidth=0.8)
-    axes.margins(0.12)
+    axes.margins(0.15)
     axes.set_xlabel(_AXES[0].en)
     axes.set_ylabel(_AXES[1].en)
     marks = [
@@ -160,15 +160,16 @@ def _point(verdict: Verdict) -> tuple[float, float]:
 
 
 def _name_points(axes: Axes, verdicts: Sequence[Verdict]) -> None:
-    """Names beside points; those of points at nearly the same height are put apart."""
-    height = max((abs(_point(each)[1]) for each in verdicts), default=0.0)
+    """Names beside points, each above the last that it would cover."""
+    named = [each for each in verdicts if len(each.contender.name) < _LONGEST_NAME]
+    heights = [_point(each)[1] for each in verdicts]
+    line = _LINE * (max(heights) - min(heights))
     last = float("-inf")
-    for each in sorted(verdicts, key=lambda one: _point(one)[1]):
-        if len(each.contender.name) >= _LONGEST_NAME:
-            continue
+    for each in sorted(named, key=lambda one: _point(one)[1]):
         x, y = _point(each)
-        last = max(y, last + _LINE * height)
+        last = max(y, last + line)
+        above = (last - y) / line * _LINE_POINTS if line else 0.0
         axes.annotate(
-            each.contender.name, (x, y), xytext=(x, last), textcoords="data", fontsize=8,
-            va="center", ha="left", bbox={"pad": 0, "alpha": 0},
+            each.contender.name, (x, y), xytext=(7, above), textcoords="offset points",
+            va="center", fontsize=8,
         )  # fmt: skip

@@ -33,6 +33,8 @@ _WORDS = {
 }
 _SPREAD = Text("spread", "占用率离散度")
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -124,14 +126,14 @@ def _judged(verdict: Verdict) -> Text:
     worst = verdict.reading
     if worst is Reading.KEPT:
         return _WORDS[worst]
-    which = [name for name, reading in sorted(verdict.readings.items()) if reading is worst]
+    which = [name for name, reading in sorted(verdict.judged.items()) if reading is worst]
     english = ", ".join(_SPREAD.en if name == "spread" else name for name in which)
     chinese = "、".join(_SPREAD.zh if name == "spread" else name for name in which)
     return Text(f"{_WORDS[worst].en}: {english}", f"{_WORDS[worst].zh}：{chinese}")
 
 
 def _interval(middle: float, low: float, high: float) -> str:
-    return f"{100 * middle:+.2f} [{100 * low:+.2f}, {100 * high:+.2f}]"
+    return f"{100 * middle:+.2f} [{100 * low:+.2f},{NO_BREAK}{100 * high:+.2f}]"
 
 
 def beside_recorded(recorded: Mapping[str, float], baseline: Verdict) -> Text:

@@ -64,10 +64,15 @@ class Verdict:
         return {**waits, "spread": spread_reading(self.spread)}
 
     @property
+    def judged(self) -> Mapping[str, Reading]:
+        """Readings that count; kinds that came on too few days for an interval are left out."""
+        few = {kind for kind, p95 in self.p95_s.items() if not isfinite(p95.high)}
+        return {name: found for name, found in self.readings.items() if name not in few}
+
+    @property
     def reading(self) -> Reading:
-        """All of them together; kinds that came on too few days for an interval are left out."""
-        bounded = [kind for kind, p95 in self.p95_s.items() if isfinite(p95.high)]
-        return together(self.readings[name] for name in (*bounded, "spread"))
+        """Those that count, together."""
+        return together(self.judged.values())
 
 
 @dataclass(frozen=True, slots=True)
