@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from deploy.monitoring import alerts, table
+from deploy.monitoring import alerts, dashboards, table
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -10,7 +10,9 @@ ROOT = Path(__file__).resolve().parents[2]
 def files() -> dict[Path, str]:
     """What belongs in each file."""
     pages = {ROOT / page.path: table.render(page) for page in table.PAGES}
-    return pages | {ROOT / words.path: alerts.render(words) for words in alerts.WORDS}
+    rules = {ROOT / words.path: alerts.render(words) for words in alerts.WORDS}
+    boards = {ROOT / path: text for path, text in dashboards.files().items()}
+    return pages | rules | boards
 
 
 def main() -> None:

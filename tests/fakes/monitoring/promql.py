@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-_SERIES = re.compile(r"\b(switchyard[a-z0-9_:]+|process_[a-z_]+|python_[a-z_]+|up)\b")
+_SERIES = re.compile(r"\b(switchyard[a-z0-9_:]+|process_[a-z_]+|python_[a-z_]+|up|ALERTS)\b")
 _MATCHED = re.compile(r"([a-z_]+)(?:=~|!~|!=|=)\"")
 _GROUPED = re.compile(r"(?:by|on) ?\(([^)]*)\)")
 
@@ -14,7 +14,11 @@ def assert_exported(query: str, series: Mapping[str, frozenset[str]]) -> None:
     assert names, query
     for name in names:
         assert name in series, f"{name} is exported by nobody: {query}"
-    anywhere = frozenset().union(*(series[name] for name in names)) | {"instance", "job", "process"}
+    anywhere = frozenset[str]().union(*(series[name] for name in names)) | {
+        "instance",
+        "job",
+        "process",
+    }
     for label in labels(query):
         assert label in anywhere, f"{label}: {query}"
 
