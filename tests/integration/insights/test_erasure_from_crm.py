@@ -11,7 +11,7 @@ from switchyard.crm.v1 import crm_service_pb2 as crm
 from switchyard_common.lifecycle import Lifecycle
 from switchyard_common.logs import pseudonym
 from switchyard_common.redis_clients import open_redis
-from switchyard_common.redis_erasures import RedisErasures
+from switchyard_common.redis_erasures import RedisErasures, erasures_key
 from switchyard_insights.main import serving
 
 from tests.fakes.crm.databases import PostgresServer
@@ -150,6 +150,6 @@ async def test_all_names_that_a_merged_customer_had_are_erased(
         both = crm.MergeRequest(customer=WANG, other=OTHER, actor="ann", request_id="m-1")
         await service.crm.Merge(both, timeout=PATIENT_SECONDS)
         assert (await erase(service))["history"] == "requested"
-    async with open_redis(redis_url, PATIENT_SECONDS) as redis:
+    async with open_redis(redis_url, PATIENT_SECONDS, erasures_key("demo")) as redis:
         waiting = await RedisErasures(redis, "demo").some(10)
     assert set(waiting) == {pseudonym(PSEUDONYM_KEY.encode(), name) for name in (WANG, OTHER)}

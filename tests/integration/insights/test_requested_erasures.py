@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 from switchyard_common.redis_clients import open_redis
-from switchyard_common.redis_erasures import RedisErasures
+from switchyard_common.redis_erasures import RedisErasures, erasures_key
 from switchyard_history.tables import contact_legs
 from switchyard_insights.adapters.redis.requested_erasures import RequestedErasures
 from switchyard_insights.adapters.sql.forgetful_store import SqlForgetfulStore
@@ -18,10 +18,12 @@ from switchyard_insights.service.requested_erasures import EraseRequested
 
 from tests.fakes.insights.histories import contents, opened
 from tests.fakes.insights.logs import running, until
+from tests.fakes.valkey.topologies import running as running_store
 
 pytestmark = pytest.mark.integration
 
 ANN, BOB = "a" * 16, "b" * 16
+WAITING = erasures_key("demo")
 NOW_MS = 1_800_000_000_000
 
 
@@ -59,7 +61,7 @@ class Store:
 
 @pytest.fixture
 async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    async with open_redis(redis_url, 60.0) as client:
+    async with open_redis(redis_url, 60.0, WAITING) as client:
         yield client
 
 
@@ -125,6 +127,15 @@ async def test_what_the_store_has_lost_is_asked_for_again(redis: Redis) -> None:
     assert await asker.erased(ANN)
 
 
+async def test_a_request_is_kept_and_done_in_a_cluster() -> None:
+    with running_store("cluster") as place:
+        async with open_redis(place.url, 60.0, WAITING) as redis:
+            asker = RedisErasures(redis, "demo")
+            assert not await asker.erased(ANN)
+            assert await erasing(redis, Store(), Counted()).look() == 1
+            assert await asker.erased(ANN)
+
+
 async def test_another_tenants_customer_is_none_of_ours(redis: Redis) -> None:
     theirs, store = RedisErasures(redis, "another"), Store()
     assert not await theirs.erased(ANN)
@@ -134,6 +145,6 @@ async def test_another_tenants_customer_is_none_of_ours(redis: Redis) -> None:
 
 
 async def test_a_server_that_does_not_answer_is_an_outage() -> None:
-    async with open_redis("redis://127.0.0.1:1", 1.0) as nobody:
+    async with open_redis("redis://127.0.0.1:1", 1.0, WAITING) as nobody:
         with pytest.raises(LogUnavailable):
             await erasing(nobody, Store(), Counted()).look()

@@ -17,13 +17,18 @@ from redis.asyncio import Redis
 _DONE_SECONDS = 30 * 24 * 3600
 
 
+def erasures_key(tenant: str) -> str:
+    """The set of a tenant's customers who are to be erased."""
+    return f"sy:{{{tenant}}}:erasures"
+
+
 class RedisErasures:
     """Requests of one tenant. All methods raise redis-py's exceptions; each costs O(1)."""
 
     def __init__(self, redis: Redis, tenant: str) -> None:
         self._redis: Any = redis  # its types promise text where it answers bytes
-        self._prefix = f"sy:{{{tenant}}}:"
-        self._waiting = f"{self._prefix}erasures"
+        self._tenant = tenant
+        self._waiting = erasures_key(tenant)
 
     async def erased(self, customer_key: str) -> bool:
         """Whether a customer is erased; if not, it is asked for."""
@@ -48,4 +53,4 @@ class RedisErasures:
         await pipeline.execute()
 
     def _done(self, customer_key: str) -> str:
-        return f"{self._prefix}erased:{customer_key}"
+        return f"sy:{{{self._tenant}}}:erased:{customer_key}"

@@ -15,7 +15,7 @@ from switchyard_common.errors import StartError
 from switchyard_common.ids import IdFactory
 from switchyard_common.lifecycle import Lifecycle
 from switchyard_common.redis_clients import open_redis
-from switchyard_common.redis_erasures import RedisErasures
+from switchyard_common.redis_erasures import RedisErasures, erasures_key
 from switchyard_common.settings import is_loopback
 
 from switchyard_crm.adapters.history import HistoryEraser
@@ -97,7 +97,8 @@ async def _history(settings: CrmSettings) -> AsyncIterator[Mapping[Place, Eraser
     if url is None or key is None:
         yield {}
         return
-    async with open_redis(url.get_secret_value(), _HISTORY_SECONDS) as redis:
+    place = erasures_key(settings.tenant)
+    async with open_redis(url.get_secret_value(), _HISTORY_SECONDS, place) as redis:
         erasures = RedisErasures(redis, settings.tenant)
         eraser = HistoryEraser(erasures, settings.tenant, key.get_secret_value().encode())
         yield {(TenantId(settings.tenant), HISTORY_SOURCE): eraser}

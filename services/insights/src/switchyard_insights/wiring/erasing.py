@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from switchyard_common.lifecycle import Lifecycle
 from switchyard_common.redis_clients import open_redis
-from switchyard_common.redis_erasures import RedisErasures
+from switchyard_common.redis_erasures import RedisErasures, erasures_key
 from switchyard_common.sql.database import Database
 
 from switchyard_insights.adapters.redis.requested_erasures import RequestedErasures
@@ -23,7 +23,8 @@ async def erasing(
 ) -> AsyncIterator[None]:
     """Erases whoever is asked for in the router's Redis, for the length of the block."""
     url = settings.redis_url.get_secret_value()
-    async with open_redis(url, settings.redis_timeout_seconds) as redis:
+    key = erasures_key(settings.tenant)
+    async with open_redis(url, settings.redis_timeout_seconds, key) as redis:
         doing = EraseRequested(
             RequestedErasures(RedisErasures(redis, settings.tenant)),
             EraseCustomer(SqlForgetfulStore(database), settings.export_folder, now_ms),

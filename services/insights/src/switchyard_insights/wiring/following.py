@@ -32,12 +32,14 @@ async def following(
     tenant = settings.tenant
     async with AsyncExitStack() as stack:
         seconds = settings.redis_timeout_seconds
-        url, bot_url = settings.redis_url, settings.bot_redis_url or settings.redis_url
-        redis = await stack.enter_async_context(open_redis(url.get_secret_value(), seconds))
-        bots = await stack.enter_async_context(open_redis(bot_url.get_secret_value(), seconds))
+        events = f"sy:{{{tenant}}}:events"
+        url = settings.redis_url.get_secret_value()
+        bot_url = (settings.bot_redis_url or settings.redis_url).get_secret_value()
+        redis = await stack.enter_async_context(open_redis(url, seconds, events))
+        bots = await stack.enter_async_context(open_redis(bot_url, seconds, _BOT_EVENTS))
         reader = _reader(settings)
         logs: tuple[EventLog, ...] = (
-            StreamLog(redis, f"sy:{{{tenant}}}:events", "router", reader),
+            StreamLog(redis, events, "router", reader),
             StreamLog(bots, _BOT_EVENTS, "bot", reader),
         )
         for log in logs:
