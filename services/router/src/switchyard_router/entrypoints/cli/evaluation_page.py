@@ -24,8 +24,8 @@ from switchyard_router.service.evaluation.study import Verdict
 
 _LONGEST_NAME = 24
 """Names from here on tell weights, and are left to the table."""
-_LINE, _LINE_POINTS = 0.05, 10
-"""Height of a line of text, as a share of the points' range and in typographic points."""
+_LINE, _LINE_POINTS, _LETTER = 0.05, 10, 0.013
+"""Height of a line as a share of the points' range and in points; width of a letter as a share."""
 _SIMULATED = Text(
     "These are simulations on recorded days, not what happened: presence is inferred from services,"
     " handle times are drawn from the log, and agents do not react to being asked more often.",
@@ -62,13 +62,13 @@ def _constraints() -> Text:
     share = f"{100 * P95_MARGIN:g}"
     return Text(
         f"Constraints: no kind's p95 wait is over {P95_ALLOWED_S:g} s longer than under longest"
-        f" idle, and occupancy is spread at most {SPREAD_ALLOWED} wider. As they came: by the"
+        f" idle, and occupancy is spread at most {SPREAD_ALLOWED} wider. Raw: by the"
         " figures alone, which for rare kinds move by seconds from one draw to the next. By"
-        " intervals: broken if the whole interval lies beyond; kept if it leaves no lengthening"
+        " interval: broken if the whole interval lies beyond; kept if it leaves no lengthening"
         f" of more than {share} % and {P95_ALLOWED_S:g} s; not known in between. Kinds with calls"
         f" on fewer than {FEWEST_DAYS} days are left out there.",
         f"约束：任何类型的 p95 等待最多比最长空闲策略长 {P95_ALLOWED_S:g} 秒，且占用率离散度最多宽"
-        f" {SPREAD_ALLOWED}。“原始数值”只看数值本身，来电很少的类型会因抽样而变动几秒。“按区间”："
+        f" {SPREAD_ALLOWED}。“原始”只看数值本身，来电很少的类型会因抽样而变动几秒。“按区间”："
         f"整个区间都超出才算违反；区间排除了超过 {share}% 加 {P95_ALLOWED_S:g} 秒的变长才算满足；"
         f"介于两者之间则无法判断。来电不足 {FEWEST_DAYS} 天的类型不参与该判断。",
     )
@@ -108,7 +108,7 @@ def _waits(verdicts: Sequence[Verdict]) -> Table:
 
 def _longer(p95: Difference) -> str:
     if not isfinite(p95.high):
-        return f"{p95.change:+.0f} [?]"
+        return f"{p95.change:+.0f}{NO_BREAK}[?]"
     return f"{p95.change:+.0f} [{p95.low:+.0f},{NO_BREAK}{p95.high:+.0f}]"
 
 
@@ -136,10 +136,10 @@ def _picture(part: Part) -> Picture:
         colour = _COLOURS[each.reading]
         filled = colour if each.constraints_kept else "none"
         axes.scatter(*_point(each), c=filled, edgecolors=colour, marker="o", zorder=3)
-    _name_points(axes, part.verdicts)
     axes.axhline(0, color="0.7", linewidth=0.8)
     axes.axvline(0, color="0.7", linewidth=0.8)
-    axes.margins(0.15)
+    axes.margins(x=0.25, y=0.15)
+    _name_points(axes, part.verdicts)
     axes.set_xlabel(_AXES[0].en)
     axes.set_ylabel(_AXES[1].en)
     marks = [
@@ -160,16 +160,30 @@ def _point(verdict: Verdict) -> tuple[float, float]:
 
 
 def _name_points(axes: Axes, verdicts: Sequence[Verdict]) -> None:
-    """Names beside points, each above the last that it would cover."""
-    named = [each for each in verdicts if len(each.contender.name) < _LONGEST_NAME]
-    heights = [_point(each)[1] for each in verdicts]
-    line = _LINE * (max(heights) - min(heights))
-    last = float("-inf")
-    for each in sorted(named, key=lambda one: _point(one)[1]):
+    """Names beside points, each as many lines higher as it takes to cover no other."""
+    left, right = axes.get_xlim()
+    bottom, top = axes.get_ylim()
+    taken: list[tuple[float, float, float]] = []
+    for each in sorted(verdicts, key=lambda one: _point(one)[1]):
+        name = each.contender.name
+        if len(name) >= _LONGEST_NAME:
+            continue
         x, y = _point(each)
-        last = max(y, last + line)
-        above = (last - y) / line * _LINE_POINTS if line else 0.0
+        begin, height = (x - left) / (right - left), (y - bottom) / (top - bottom)
+        end, lines = begin + _LETTER * len(name), 0
+        while _covers(taken, begin, end, height + _LINE * lines):
+            lines += 1
+        taken.append((begin, end, height + _LINE * lines))
         axes.annotate(
-            each.contender.name, (x, y), xytext=(7, above), textcoords="offset points",
+            name, (x, y), xytext=(7, lines * _LINE_POINTS), textcoords="offset points",
             va="center", fontsize=8,
         )  # fmt: skip
+
+
+def _covers(
+    taken: Sequence[tuple[float, float, float]], begin: float, end: float, height: float
+) -> bool:
+    return any(
+        begin < other_end and other_begin < end and abs(height - other) < 0.9 * _LINE
+        for other_begin, other_end, other in taken
+    )

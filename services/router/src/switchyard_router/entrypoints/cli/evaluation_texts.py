@@ -23,15 +23,15 @@ HEAD = (
     Text("SL, points [95 %]", "服务水平变化（百分点）[95% 区间]"),
     Text("gave up, %", "放弃率（%）"),
     Text("spread", "占用率离散度"),
-    Text("longer p95 waits, as they came", "p95 等待变长的类型（原始数值）"),
-    Text("constraints by intervals", "按区间判断的约束"),
+    Text("p95 wait longer (raw)", "p95 等待变长（原始）"),
+    Text("constraints by interval", "约束（按区间）"),
 )
 _WORDS = {
     Reading.KEPT: Text("kept", "满足"),
     Reading.BROKEN: Text("broken", "违反"),
     Reading.NOT_KNOWN: Text("not known", "无法判断"),
 }
-_SPREAD = Text("spread", "占用率离散度")
+_SPREAD = Text("spread", "离散度")
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
