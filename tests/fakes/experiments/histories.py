@@ -35,12 +35,13 @@ def write_history(
     seed: int = 1,
     arm_of: Callable[[int, np.random.Generator], int] | None = None,
     period_of: Callable[[int], int | None] = lambda _: None,
+    first_queue_of: Callable[[int], str] = lambda _: "q",
     dealt: bool = True,
 ) -> str:
     """The history's URL; `target`: a new file, or the URL of an empty database.
 
     `arm_of`: arm of a contact that arrives in an hour; by default by lot. `period_of`: how long
-    turns are in that hour, ms. `dealt`: False for an imported log, which knows neither arms nor
+    turns are in that hour, ms. `first_queue_of`: where a contact began to wait. `dealt`: False for an imported log, which knows neither arms nor
     decisions.
     """
     generator = np.random.default_rng(seed)
@@ -52,6 +53,7 @@ def write_history(
         hour = (queued_ms - BEGIN_MS) // HOUR_MS
         arm = deal(hour, generator)
         leg = _leg(f"c{number}", arm, queued_ms, shape, generator)
+        leg["first_queue"] = first_queue_of(number)
         if not dealt:
             legs.append(leg | {"arm": "", "origin": "log/calls.csv"})
             continue

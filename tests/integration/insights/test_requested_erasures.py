@@ -148,3 +148,21 @@ async def test_a_server_that_does_not_answer_is_an_outage() -> None:
     async with open_redis("redis://127.0.0.1:1", 1.0, WAITING) as nobody:
         with pytest.raises(LogUnavailable):
             await erasing(nobody, Store(), Counted()).look()
+
+
+async def test_an_error_that_nobody_foresaw_stops_nobody(redis: Redis) -> None:
+    class Strange(Store):
+        async def erase(self, tenant: str, customer_key: str, now_ms: int) -> int:
+            if not meter.failures:
+                raise ValueError("a file that is none")
+            return await super().erase(tenant, customer_key, now_ms)
+
+    asker, meter = RedisErasures(redis, "demo"), Counted()
+    assert not await asker.erased(ANN)
+
+    async def done() -> bool:
+        return await asker.erased(ANN)
+
+    async with running(erasing(redis, Strange(), meter)):
+        await until(done)
+    assert (meter.failures, meter.done) == (1, 1)

@@ -120,6 +120,17 @@ def test_the_history_knows_how_long_turns_were(tmp_path: Path) -> None:
     assert found == reported(url, "--turn-minutes", "60")
 
 
+def test_who_came_from_another_queue_is_in_no_turn_of_this_one(tmp_path: Path) -> None:
+    def moved(number: int) -> str:
+        return "elsewhere" if number % 4 == 0 else "q"
+
+    url = write_history(
+        tmp_path / "h.db", Shape(), contacts=1_200, arm_of=by_turns, first_queue_of=moved
+    )
+    assert sum(reported(url)["contacts"]) == 1_200
+    assert sum(reported(url, "--turn-minutes", "60")["contacts"]) == 900
+
+
 def test_arms_dealt_in_two_ways_are_not_thrown_together(tmp_path: Path) -> None:
     def first_by_contact(hour: int) -> int | None:
         return 3_600_000 if hour >= 10 else None

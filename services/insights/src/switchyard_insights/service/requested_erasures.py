@@ -79,9 +79,15 @@ class EraseRequested:
                 self._pause.worked()
                 await asyncio.sleep(_LOOK_SECONDS)
             except (DomainError, OSError) as error:
-                self._meter.erasure_failed()
                 self._log.warning("erasure_waits", error=type(error).__name__)
-                await asyncio.sleep(self._pause.failed_seconds())
+                await self._put_off()
+            except Exception:  # noqa: BLE001  # logged with its traceback; logs are read on
+                self._log.exception("erasing_crashed")
+                await self._put_off()
+
+    async def _put_off(self) -> None:
+        self._meter.erasure_failed()
+        await asyncio.sleep(self._pause.failed_seconds())
 
     async def look(self) -> int:
         """Erase some of those who wait; how many. Raises DomainError and OSError."""

@@ -23,8 +23,13 @@ class SqlTrials:
         self._tenant = tenant
 
     async def trial(self, asked: Asked) -> Trial:
-        """Every ended contact of the queue; arms and kinds in the order of their names."""
+        """Every ended contact of the queue; arms and kinds in the order of their names.
+
+        By turns without those from other queues: they began to wait in another turn than that in
+        which they were dealt.
+        """
         legs = contact_legs.c
+        from_here = (legs.first_queue.in_((asked.queue, "")),) if asked.turn_ms else ()
         rows: Sequence[Sequence[Any]] = (
             await self._connection.execute(
                 select(
@@ -38,7 +43,9 @@ class SqlTrials:
                     func.coalesce(legs.wrap_up_ms, 0),
                     legs.answered_ms,
                 )
-                .where(*self._of(asked), legs.outcome != "", legs.queued_ms.is_not(None))
+                .where(
+                    *self._of(asked), legs.outcome != "", legs.queued_ms.is_not(None), *from_here
+                )
                 .order_by(legs.queued_ms, legs.contact)
             )
         ).all()
