@@ -9,11 +9,17 @@ from switchyard_router.domain.contacts import Waiting
 from switchyard_router.domain.evaluation.contenders import of_policy
 from switchyard_router.domain.evaluation.days import Day, Luck, Presence, Staff
 from switchyard_router.domain.evaluation.floor import NOBODY, Floor, Played
-from switchyard_router.domain.evaluation.rules import NOWHERE, Rules, stages_of
+from switchyard_router.domain.evaluation.rules import NOWHERE, Habits, Rules, stages_of
 from switchyard_router.domain.outcomes import Outcomes
 from switchyard_router.domain.plans import ANYONE, Plan, Step
 from switchyard_router.domain.queues import QueueProfile, Target, TargetKind
-from switchyard_router.domain.recording import Left, ReadyChange, RecordedContact, Recording
+from switchyard_router.domain.recording import (
+    Left,
+    ReadyChange,
+    RecordedContact,
+    Recording,
+    Refusals,
+)
 from switchyard_router.domain.skills import SkillNeed
 from switchyard_router.service.simulating.values import Regime
 from switchyard_router.service.simulating.wiring import play
@@ -76,7 +82,9 @@ def test_nobody_returns_to_a_queue_that_was_left() -> None:
     assert of_gold[-1].then == NOWHERE
 
 
-def played(calls: list[tuple[float, int]], made: Rules, talk_s: list[float]) -> Played:
+def played(
+    calls: list[tuple[float, int]], made: Rules, talk_s: list[float], seed: int = 0
+) -> Played:
     """Calls (seconds, kind) that talk so long with anybody; agents come after 1, 2, 3, 4 s."""
     ids = tuple(each.id for each in PEOPLE)
     true_s = np.ones((2, len(ids)))
@@ -86,7 +94,7 @@ def played(calls: list[tuple[float, int]], made: Rules, talk_s: list[float]) -> 
     there = tuple(Presence(row, 1.0 + row, 1e7) for row in range(len(ids)))
     day = Day("", arrive, kind, arrive * 0, arrive < 0, there, true_s)
     luck = Luck(arrive, kind, np.array(talk_s), np.full(len(calls), np.inf))
-    return Floor(day, luck, staff, of_policy("longest_idle"), rules=made).play()
+    return Floor(day, luck, staff, of_policy("longest_idle"), seed=seed, rules=made).play()
 
 
 def test_a_call_goes_from_step_to_step_while_nobody_answers() -> None:
@@ -134,28 +142,63 @@ def recorded(calls: list[tuple[float, int]], talk_ms: list[int]) -> Recording:
     return Recording(tuple(contacts), {}, changes, {}, {}, 1, T0 + 10**8)
 
 
+def refusing(recording: Recording) -> Recording:
+    """The same, but agents answer after 3 s and let some offers pass."""
+    return replace(
+        recording,
+        answer_ms=dict.fromkeys(KINDS, 3_000.0),
+        refusals={"ann": Refusals(0.1, 0.2), "bob": Refusals(missed=0.3), "dan": Refusals(0.2)},
+    )
+
+
+HABITS = Habits(
+    declines=np.array([0.1, 0.0, 0.0, 0.2]),
+    misses=np.array([0.2, 0.3, 0.0, 0.0]),
+    pauses=np.zeros(4),
+    pause_s=np.zeros(4),
+    answer_s=3.0,
+    ring_s=TIMES.ring_ms / 1000,
+    rona_limit=10**9,
+)
+
+
 def _answered(come: Waiting, talk_ms: int) -> RecordedContact:
     return RecordedContact(come, Left.ANSWERED, come.enqueue_ms, "bob", talk_ms)
 
 
-async def dispatched(
-    calls: list[tuple[float, int]], talk_ms: list[int], policy: str, u: np.ndarray
-) -> Outcomes:
-    regime = Regime(PEOPLE, tuple(queue(name, policy) for name in KINDS), tuple(PLANS.values()))
-    return await play(regime, recorded(calls, talk_ms), u, u)
+def drawn(seed: int) -> tuple[list[tuple[float, int]], list[int], np.ndarray]:
+    """150 calls at a load that keeps lines short and long, talk times, and uniform numbers."""
+    draw = np.random.default_rng(seed)
+    moments = np.cumsum(draw.exponential(28_000, 150)).round() / 1000
+    kinds = draw.integers(0, 2, 150).tolist()
+    talk_ms = (11_000 + draw.exponential(80_000, 150)).astype(int).tolist()
+    return list(zip(moments.tolist(), kinds, strict=True)), talk_ms, draw.random(150)
+
+
+def agree(run: Played, outcomes: Outcomes) -> None:
+    """Everybody was served by the same agent after the same time, but for rounding to ms."""
+    assert run.agent.tolist() == outcomes.agent.tolist()
+    assert run.waited_s.tolist() == pytest.approx((outcomes.waited_ms / 1000).tolist(), abs=2e-3)
+
+
+REGIME = Regime(PEOPLE, tuple(queue(name, "longest_idle") for name in KINDS), tuple(PLANS.values()))
 
 
 @pytest.mark.parametrize("seed", range(6))
 async def test_under_plans_the_floor_serves_as_the_routers_dispatcher_does(seed: int) -> None:
-    """150 calls at a load that keeps lines short and long; the same talk times on both sides."""
-    draw = np.random.default_rng(seed)
-    moments = np.cumsum(draw.exponential(28_000, 150)).round() / 1000
-    kinds = draw.integers(0, 2, 150).tolist()
-    calls = list(zip(moments.tolist(), kinds, strict=True))
-    talk_ms = (11_000 + draw.exponential(80_000, 150)).astype(int).tolist()
-    outcomes = await dispatched(calls, talk_ms, "longest_idle", draw.random(150))
+    calls, talk_ms, u = drawn(seed)
+    outcomes = await play(REGIME, recorded(calls, talk_ms), u, u)
     run = played(calls, rules(PLANS), (outcomes.talk_ms.astype(int) / 1000).tolist())
-    assert run.agent.tolist() == outcomes.agent.tolist()
-    assert run.waited_s.tolist() == pytest.approx((outcomes.waited_ms / 1000).tolist(), abs=2e-3)
+    agree(run, outcomes)
     assert len({*zip(run.agent.tolist(), run.waited_s > 0, strict=True)}) > 4
     assert any(left != KINDS[kind] for left, (_, kind) in zip(outcomes.queue, calls, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_refused_offers_go_on_as_on_the_routers_dispatcher(seed: int) -> None:
+    calls, talk_ms, u = drawn(seed)
+    outcomes = await play(REGIME, refusing(recorded(calls, talk_ms)), u, u)
+    talk_s = (outcomes.talk_ms.astype(int) / 1000).tolist()
+    run = played(calls, replace(rules(PLANS), habits=HABITS), talk_s, int(u[0] * 2**32))
+    agree(run, outcomes)
+    assert run.refused.sum() > 5
