@@ -41,8 +41,8 @@ def write_history(
     """The history's URL; `target`: a new file, or the URL of an empty database.
 
     `arm_of`: arm of a contact that arrives in an hour; by default by lot. `period_of`: how long
-    turns are in that hour, ms. `first_queue_of`: where a contact began to wait. `dealt`: False for an imported log, which knows neither arms nor
-    decisions.
+    turns are in that hour, ms. `first_queue_of`: where a contact began to wait, by its number.
+    `dealt`: False for an imported log, which knows neither arms nor decisions.
     """
     generator = np.random.default_rng(seed)
     deal = arm_of or (lambda _, chance: int(chance.integers(0, 2)))

@@ -29,7 +29,9 @@ class SqlTrials:
         which they were dealt.
         """
         legs = contact_legs.c
-        from_here = (legs.first_queue.in_((asked.queue, "")),) if asked.turn_ms else ()
+        which = [*self._of(asked), legs.outcome != "", legs.queued_ms.is_not(None)]
+        if asked.turn_ms:
+            which.append(legs.first_queue.in_((asked.queue, "")))
         rows: Sequence[Sequence[Any]] = (
             await self._connection.execute(
                 select(
@@ -43,9 +45,7 @@ class SqlTrials:
                     func.coalesce(legs.wrap_up_ms, 0),
                     legs.answered_ms,
                 )
-                .where(
-                    *self._of(asked), legs.outcome != "", legs.queued_ms.is_not(None), *from_here
-                )
+                .where(*which)
                 .order_by(legs.queued_ms, legs.contact)
             )
         ).all()
