@@ -153,3 +153,8 @@ async def test_all_names_that_a_merged_customer_had_are_erased(
     async with open_redis(redis_url, PATIENT_SECONDS, erasures_key("demo")) as redis:
         waiting = await RedisErasures(redis, "demo").some(10)
     assert set(waiting) == {pseudonym(PSEUDONYM_KEY.encode(), name) for name in (WANG, OTHER)}
+
+
+async def test_a_store_that_is_away_holds_up_no_erasure(tmp_path: Path) -> None:
+    async with knowing(tmp_path / "crm.sqlite", "redis://127.0.0.1:1") as service:
+        assert await erase(service) == {"local": "erased", "history": "requested"}
