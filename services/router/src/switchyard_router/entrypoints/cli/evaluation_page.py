@@ -146,7 +146,7 @@ def _picture(part: Part) -> Picture:
         Line2D([], [], marker="o", linestyle="", color=_COLOURS[reading], label=meaning.en)
         for reading, meaning in _MEANING.items()
     ]
-    axes.legend(handles=marks, fontsize=8, loc="best")
+    axes.legend(handles=marks, fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     title = Text(
         f"{part.title.en}: filled = constraints kept by the raw figures",
         f"{part.title.zh}：实心 = 按原始数值满足约束",
