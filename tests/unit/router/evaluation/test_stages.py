@@ -83,7 +83,11 @@ def test_nobody_returns_to_a_queue_that_was_left() -> None:
 
 
 def played(
-    calls: list[tuple[float, int]], made: Rules, talk_s: list[float], seed: int = 0
+    calls: list[tuple[float, int]],
+    made: Rules,
+    talk_s: list[float],
+    seed: int = 0,
+    policy: str = "longest_idle",
 ) -> Played:
     """Calls (seconds, kind) that talk so long with anybody; agents come after 1, 2, 3, 4 s."""
     ids = tuple(each.id for each in PEOPLE)
@@ -94,7 +98,7 @@ def played(
     there = tuple(Presence(row, 1.0 + row, 1e7) for row in range(len(ids)))
     day = Day("", arrive, kind, arrive * 0, arrive < 0, there, true_s)
     luck = Luck(arrive, kind, np.array(talk_s), np.full(len(calls), np.inf))
-    return Floor(day, luck, staff, of_policy("longest_idle"), seed=seed, rules=made).play()
+    return Floor(day, luck, staff, of_policy(policy), seed=seed, rules=made).play()
 
 
 def test_a_call_goes_from_step_to_step_while_nobody_answers() -> None:
@@ -116,6 +120,19 @@ def test_a_step_that_puts_a_call_ahead_overtakes_who_came_before() -> None:
     only_bob = tuple(replace(stage, able=stage.able & {1}) for stage in made.stages)
     run = played([(5.0, 1), (10.0, 1), (40.0, 0)], replace(made, stages=only_bob), [100.0] * 3)
     assert run.waited_s.tolist() == [0.0, 195.0, 65.0]
+
+
+@pytest.mark.parametrize(
+    ("policy", "rows"),
+    [("longest_idle", [0, 1]), ("most_skilled", [0, 0]), ("least_flexible_first", [0, 0])],
+)
+def test_levels_and_breadth_count_for_policies_that_go_by_them(
+    policy: str, rows: list[int]
+) -> None:
+    """For gold there are ann (9, nothing else) and bob (4, and blue), who then is idle longer."""
+    plans = {**PLANS, "gold": Plan("gold", 1, (Step((SkillNeed("gold", 3),)),))}
+    run = played([(10.0, 0), (20.0, 0)], rules(plans), [1.0, 1.0], policy=policy)
+    assert run.agent.tolist() == rows
 
 
 def test_who_nobody_may_serve_waits_for_ever() -> None:

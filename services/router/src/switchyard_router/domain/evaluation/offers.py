@@ -6,7 +6,12 @@ from enum import Enum
 from switchyard_router.domain.evaluation.rules import Chances, Habits
 
 _SPARED_S, _MOST_SPARED_S = 5.0, 60.0
-"""As the router's store: an agent who let a call pass is spared it, twice as long each time."""
+
+
+def spared_s(times: int) -> float:
+    """How long an agent is spared a call that was let pass so many times: as the router's store
+    has it, twice as long each time, up to a minute."""
+    return min(_MOST_SPARED_S, _SPARED_S * 2.0 ** (times - 1))
 
 
 class Reaction(Enum):
@@ -41,8 +46,8 @@ class Offers:
         self.refused = [0] * calls
         """By call: offers that were declined or missed."""
         self._open: dict[int, Offer] = {}
-        self._spared: dict[int, dict[int, tuple[float, float]]] = {}
-        """By call and row: until when, and for how long this time."""
+        self._spared: dict[int, dict[int, tuple[float, int]]] = {}
+        """By call and row: until when, and how many times it was let pass."""
         self._missed = [0] * agents
         """By row: offers missed since the last one answered."""
 
@@ -74,9 +79,10 @@ class Offers:
         """An agent let a call pass; returns until when the agent is spared it."""
         self.refused[call] += 1
         spared = self._spared.setdefault(call, {})
-        lasts = min(_MOST_SPARED_S, 2 * spared[offer.row][1] if offer.row in spared else _SPARED_S)
-        spared[offer.row] = now + lasts, lasts
-        return now + lasts
+        times = spared.get(offer.row, (0.0, 0))[1] + 1
+        until = now + spared_s(times)
+        spared[offer.row] = until, times
+        return until
 
     def not_ready_s(self, offer: Offer) -> float:
         """How long an agent who refused is not ready now; 0: goes on."""

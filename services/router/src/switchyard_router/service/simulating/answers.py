@@ -2,13 +2,11 @@
 
 from collections import defaultdict
 
-from switchyard_router.domain.evaluation.offers import Reaction
+from switchyard_router.domain.evaluation.offers import Reaction, spared_s
 from switchyard_router.domain.evaluation.rules import Chances
 from switchyard_router.domain.recording import Recording, Refusals
 
 _ALWAYS = Refusals()
-_SPARED_MS, _MOST_SPARED_MS = 5_000, 60_000
-"""As the store's: an agent who let a contact pass is spared it, twice as long each time."""
 
 
 class Answers:
@@ -35,4 +33,4 @@ class Answers:
     def spared_ms(self, contact: int, agent: str) -> int:
         """An agent let a contact pass: how long the agent is spared it."""
         times = self._refused[contact][agent] = self._refused[contact].get(agent, 0) + 1
-        return int(min(_MOST_SPARED_MS, _SPARED_MS * 2 ** (times - 1)))
+        return int(spared_s(times) * 1000)
