@@ -1,0 +1,8 @@
+# Makes the two databases at the first start.
+set -eu
+psql -v ON_ERROR_STOP=1 -v crm="$CRM_PASSWORD" -v history="$HISTORY_PASSWORD" -U postgres <<'END'
+CREATE ROLE crm LOGIN PASSWORD :'crm';
+CREATE ROLE history LOGIN PASSWORD :'history';
+CREATE DATABASE crm OWNER crm;
+CREATE DATABASE history OWNER history;
+END
