@@ -181,14 +181,16 @@ class Floor:
         if self._there[row] == 1:
             ends = self._ends[row]
             coming = bisect_right(ends, now)
-            self._worth.ends_ms[row] = int(ends[coming] * 1000) if coming < len(ends) else 0
+            self._worth.ends(row, ends[coming] if coming < len(ends) else _FOREVER)
             if not self._talking[row]:
                 self._look(now, row)
 
     def _goes(self, _: float, row: int) -> None:
         self._there[row] -= 1
-        if self._there[row] == 0 and row in self._free:
-            self._free.remove(row)
+        if self._there[row] == 0:
+            self._worth.ends(row, _FOREVER)
+            if row in self._free:
+                self._free.remove(row)
 
     def _moves(self, now: float, call: int) -> None:
         """A stage is over, unless somebody is being asked or it was over before."""
@@ -210,8 +212,9 @@ class Floor:
         """Somebody has become free: who waits for this agent, or the agent waits."""
         self._worth.freed(now, row)
         stages, calls = [], []
+        lines = self._lines.of_stage
         for stage in self._serves[row]:
-            call = self._first(now, row, stage)
+            call = self._first(now, row, stage) if lines[stage] else NOWHERE
             if call != NOWHERE:
                 stages.append(stage)
                 calls.append(call)

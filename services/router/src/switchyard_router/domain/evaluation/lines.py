@@ -16,11 +16,12 @@ class Lines:
         """By call: lower goes first, equals in the order in which they came."""
         self.stage = [NOWHERE] * len(arrive_s)
         """By call: the line it stands in."""
-        self._lines: list[deque[int]] = [deque() for _ in range(stages)]
+        self.of_stage: list[deque[int]] = [deque() for _ in range(stages)]
+        """Calls in their order; among them may be some who left for ever."""
 
     def join(self, call: int, stage: int) -> None:
         """Take the place in a line."""
-        line = self._lines[stage]
+        line = self.of_stage[stage]
         self.stage[call] = stage
         if line and self.key(line[-1]) > self.key(call):
             insort(line, call, key=self.key)
@@ -29,7 +30,7 @@ class Lines:
 
     def leave(self, call: int) -> None:
         """Leave the line."""
-        line = self._lines[self.stage[call]]
+        line = self.of_stage[self.stage[call]]
         self.stage[call] = NOWHERE
         if line[0] == call:
             line.popleft()
@@ -42,7 +43,7 @@ class Lines:
 
     def head(self, stage: int) -> int:
         """Who is first in a line; NOWHERE: nobody."""
-        line = self._lines[stage]
+        line = self.of_stage[stage]
         while line:
             call = line[0]
             if self.stage[call] == stage:
@@ -52,7 +53,7 @@ class Lines:
 
     def waiting(self, stage: int) -> Iterator[int]:
         """All in a line, in their order."""
-        return (call for call in self._lines[stage] if self.stage[call] == stage)
+        return (call for call in self.of_stage[stage] if self.stage[call] == stage)
 
     def key(self, call: int) -> tuple[float, int]:
         """What lines are sorted by."""

@@ -21,6 +21,7 @@ from switchyard_router.domain.evaluation.days import Floats, Whole
 from switchyard_router.domain.evaluation.rules import Rules
 
 _HOUR_MS = 3_600_000
+_NEVER = 1 << 62
 
 
 class Worth:
@@ -48,13 +49,18 @@ class Worth:
         self._handle_ms = handle_ms[[stage.kind for stage in rules.stages]]
         self._skill_ms = np.array([stage.skill_ms for stage in rules.stages])
         size = len(ids)
-        self.ends_ms = np.zeros(size, dtype=np.int64)
-        """When each agent's break or shift ends the presence."""
+        self._ends_ms = np.full(size, _NEVER, dtype=np.int64)
+        self._soonest_ms = _NEVER
         self._since_ms, self._offered_ms = np.zeros((2, size), dtype=np.int64)
         self._load_ms, self._load_at_ms = np.zeros(size), np.zeros(size)
         self._longest_ms = int(handle_ms.max(initial=0))
         lasting = {"handle_ms": self._handle_ms, "skill_ms": self._skill_ms}
         self._pairs = np.broadcast_to(fit(lasting, self._pair_weights), self._handle_ms.shape)
+
+    def ends(self, row: int, seconds: float) -> None:
+        """When a break or the end of the shift takes an agent away; inf: nobody knows, or done."""
+        self._ends_ms[row] = _NEVER if seconds == float("inf") else int(seconds * 1000)
+        self._soonest_ms = int(self._ends_ms.min())
 
     def freed(self, now: float, row: int) -> None:
         """An agent is idle from now on."""
@@ -105,11 +111,10 @@ class Worth:
 
     def _pair(self, now: float, stage: int | Whole, rows: int | Whole) -> Floats:
         pairs = np.asarray(self._pairs[stage, rows])
-        if not self._ending:
+        now_ms = int(now * 1000)
+        if not self._ending or self._soonest_ms - now_ms >= self._longest_ms:
             return pairs
-        left = np.maximum(self.ends_ms[rows] - int(now * 1000), 0)
-        if left.min() >= self._longest_ms:
-            return pairs
+        left = np.maximum(self._ends_ms[rows] - now_ms, 0)
         columns: Mapping[str, Whole] = {
             "handle_ms": self._handle_ms[stage, rows],
             "left_ms": left,
