@@ -123,10 +123,14 @@ def compare(
 ) -> tuple[Verdict, ...]:
     """All contenders against the first, which is the baseline; it comes first again."""
     by_day = list(each_day(DayPlayer(recording, order), len(recording.days)))
-    tallies = [joined([day[at] for day in by_day]) for at in range(len(order.contenders))]
+
+    def tally_of(at: int) -> Tally:
+        return joined([day[at] for day in by_day])
+
+    baseline = tally_of(0)
     return tuple(
-        _verdict(contender, tallies[0], each, recording.staff.kinds, order.seed)
-        for contender, each in zip(order.contenders, tallies, strict=True)
+        _verdict(contender, baseline, tally_of(at), recording.staff.kinds, order.seed)
+        for at, contender in enumerate(order.contenders)
     )
 
 
