@@ -9,7 +9,7 @@ BOARD = Board(
         stat(
             "Containment · 自助完成率",
             "Ended conversations in which the bot alone got something done. 机器人独自办成的已结束会话。",
-            'sum(increase(switchyard_gateway_conversations_ended_total{outcome="self_served"}[$__range])) / sum(increase(switchyard_gateway_conversations_ended_total[$__range]))',
+            '(sum(increase(switchyard_gateway_conversations_ended_total{outcome="self_served"}[$__range])) or vector(0)) / sum(increase(switchyard_gateway_conversations_ended_total[$__range]))',
             unit="percentunit",
             least=0,
             most=1,
@@ -17,7 +17,7 @@ BOARD = Board(
         stat(
             "Hand-over rate · 转人工率",
             "Ended conversations that a person served or will call back. 由人工服务或约好回电的已结束会话。",
-            'sum(increase(switchyard_gateway_conversations_ended_total{outcome="handed_over"}[$__range])) / sum(increase(switchyard_gateway_conversations_ended_total[$__range]))',
+            '(sum(increase(switchyard_gateway_conversations_ended_total{outcome="handed_over"}[$__range])) or vector(0)) / sum(increase(switchyard_gateway_conversations_ended_total[$__range]))',
             unit="percentunit",
             least=0,
             most=1,
@@ -25,7 +25,7 @@ BOARD = Board(
         stat(
             "Not understood · 未理解率",
             "Messages that the bot did not understand. 机器人没有理解的消息。",
-            "sum(increase(switchyard_gateway_fallbacks_total[$__range])) / sum(increase(switchyard_gateway_turn_latency_seconds_count[$__range]))",
+            "(sum(increase(switchyard_gateway_fallbacks_total[$__range])) or vector(0)) / sum(increase(switchyard_gateway_turn_latency_seconds_count[$__range]))",
             unit="percentunit",
             least=0,
             most=1,

@@ -58,7 +58,7 @@ BOARD = Board(
             "By what did not answer; by job of housekeeping. 按没有应答的一方；按维护任务。",
             {
                 "{{what}}": "sum by (what) (increase(switchyard_insights_failures_total[$__range]))",
-                "{{job}}": "sum by (job) (increase(switchyard_insights_housekeeping_failures_total[$__range]))",
+                "{{task}}": "sum by (task) (increase(switchyard_insights_housekeeping_failures_total[$__range]))",
             },
         ),
         graph(

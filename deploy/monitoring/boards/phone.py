@@ -14,12 +14,12 @@ BOARD = Board(
         stat(
             "Turned away for being full · 占线拒绝",
             "Calls refused with 486: PHONE_CALLS_AT_ONCE is reached. 以 486 拒绝的来电：已达 PHONE_CALLS_AT_ONCE。",
-            'sum(increase(switchyard_phone_refused_total{reason="busy"}[$__range]))',
+            'sum(increase(switchyard_phone_refused_total{reason="busy"}[$__range])) or vector(0)',
         ),
         stat(
             "Transfers that worked · 转接成功率",
             "Agents joined, of all who were called. 呼叫坐席后成功接通的比例。",
-            'sum(increase(switchyard_phone_transfers_total{outcome="done"}[$__range])) / sum(increase(switchyard_phone_transfers_total[$__range]))',
+            '(sum(increase(switchyard_phone_transfers_total{outcome="done"}[$__range])) or vector(0)) / sum(increase(switchyard_phone_transfers_total[$__range]))',
             unit="percentunit",
             least=0,
             most=1,

@@ -57,7 +57,7 @@ BOARD = Board(
             "Another replica was faster, or the board lagged. 另一副本更快，或看板落后。",
             {
                 "{{reason}}": "sum by (reason) (rate(switchyard_router_reservation_conflicts_total[$__rate_interval]))",
-                "of all": "sum(rate(switchyard_router_reservation_conflicts_total[$__rate_interval])) / sum(rate(switchyard_router_offer_wait_seconds_count[$__rate_interval]))",
+                "of all": "(sum(rate(switchyard_router_reservation_conflicts_total[$__rate_interval])) or vector(0)) / sum(rate(switchyard_router_offer_wait_seconds_count[$__rate_interval]))",
             },
         ),
         graph(

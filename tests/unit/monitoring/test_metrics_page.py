@@ -75,6 +75,12 @@ def test_no_label_names_a_person_or_one_of_their_contacts() -> None:
     assert found == set()
 
 
+def test_no_label_is_one_that_prometheus_gives_to_targets() -> None:
+    """It would be stored as `exported_job`, and `by (job)` would group by something else."""
+    taken = {"job", "instance", "process", "namespace", "pod"}
+    assert [each.name for each in metrics() if taken & set(each.labels)] == []
+
+
 def test_counters_end_in_total_and_durations_in_seconds() -> None:
     for each in metrics():
         assert each.name.startswith(("switchyard_", "process_", "python_")), each.name
