@@ -18,7 +18,7 @@ from switchyard_router.adapters.models.gradient_boosting import GradientBoosting
 from switchyard_router.adapters.models.loading import load_model
 from switchyard_router.adapters.models.manifest import MANIFEST_FILE
 from switchyard_router.adapters.models.refusal import ModelRefused
-from switchyard_router.domain.evaluation.centre import DAY_HOURS, Centre, Group, Kind
+from switchyard_router.domain.evaluation.centre import DAY_HOURS, MOST_CALLS, Centre, Group, Kind
 from switchyard_router.domain.evaluation.contenders import BASELINE, all_contenders, of_policy
 from switchyard_router.domain.evaluation.theory import Steady
 from switchyard_router.service.evaluation.knowledge import Known, learned
@@ -91,11 +91,13 @@ def simulate_command(
         _refuse(str(error))
     if warm_up_hours >= described.days * DAY_HOURS:
         _refuse(f"--warm-up-hours: the centre is played for {described.days * DAY_HOURS} hours")
-    knowledge = None
-    if model is not None:
-        apart = seed + replications
-        knowledge = learned(described, _loaded(model), learned_days, apart, wrap_up_seconds)
+    boosted = None if model is None else _loaded(model, described, learned_days)
     with Progress(console=Console(stderr=True), transient=True) as shown:
+        knowledge = None
+        if boosted is not None:
+            shown.add_task("", total=None)
+            apart = seed + replications
+            knowledge = learned(described, boosted, learned_days, apart, wrap_up_seconds)
         task = shown.add_task("", total=replications)
         result = simulate(
             described,
@@ -118,7 +120,9 @@ def simulate_command(
         typer.echo(_told(result.knowledge).told(lang))
 
 
-def _loaded(directory: Path) -> GradientBoosting:
+def _loaded(directory: Path, centre: Centre, days: int) -> GradientBoosting:
+    if centre.calls_a_day * days > MOST_CALLS:
+        _refuse(f"--learned-days: more than {MOST_CALLS:,} calls in {days} days; give less")
     try:
         folder = directory if (directory / MANIFEST_FILE).is_file() else chosen(directory)
         if folder is None:

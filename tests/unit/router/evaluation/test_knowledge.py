@@ -97,6 +97,12 @@ def test_a_trained_directory_is_what_policies_go_by(tmp_path: Path) -> None:
     assert "与真实均值平均相差" in run("--model", str(tmp_path), "--lang", "zh").stdout
 
 
+def test_more_history_than_memory_holds_is_refused(tmp_path: Path) -> None:
+    much = run("--model", str(tmp_path), "--learned-days", "366", "--calls-per-hour", "9000")
+    assert much.exit_code == 2
+    assert "--learned-days: more than 5,000,000 calls" in much.output
+
+
 def test_a_directory_without_a_sound_model_is_refused_with_the_fix(tmp_path: Path) -> None:
     nothing = run("--model", str(tmp_path))
     assert nothing.exit_code == 2

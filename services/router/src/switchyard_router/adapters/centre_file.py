@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from switchyard_router.domain.evaluation.centre import (
     DAY_HOURS,
+    MOST_CALLS,
     Answering,
     Centre,
     Group,
@@ -17,7 +18,6 @@ from switchyard_router.domain.plans import ANYONE, Plan, Step
 from switchyard_router.domain.queues import Target, TargetKind
 from switchyard_router.domain.skills import HIGHEST_LEVEL, LOWEST_LEVEL, SkillNeed
 
-_MOST_CALLS = 5_000_000
 _MOST_STEPS = 20
 _DAY_SECONDS = 86_400
 
@@ -169,9 +169,9 @@ class _Centre(_Part):
                     )
         self._check_plans(names)
         calls = sum(sum(kind.kind().hourly) for kind in self.kinds) * self.days
-        if calls > _MOST_CALLS:
+        if calls > MOST_CALLS:
             raise ValueError(
-                f"days: {calls:,.0f} calls in one drawing are more than {_MOST_CALLS:,}; "
+                f"days: {calls:,.0f} calls in one drawing are more than {MOST_CALLS:,}; "
                 "play fewer days and more replications"
             )
         return self

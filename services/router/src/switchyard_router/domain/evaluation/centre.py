@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from switchyard_router.domain.plans import ANYONE, Plan
 
 DAY_HOURS = 24
+MOST_CALLS = 5_000_000
+"""In one drawing: all of them are kept in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +77,8 @@ class Centre:
     groups: tuple[Group, ...]
     days: int = 1
     answering: Answering = Answering()
+
+    @property
+    def calls_a_day(self) -> float:
+        """Calls that are expected, on each day."""
+        return sum(sum(kind.hourly) for kind in self.kinds)
