@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,14 +135,23 @@ async def talk_on(port: int) -> None:
         await asyncio.sleep(1)
 
 
+@asynccontextmanager
+async def customers(port: int) -> AsyncIterator[None]:
+    """Customers chat for the length of the block."""
+    talking = asyncio.create_task(talk_on(port))
+    try:
+        yield
+        assert not talking.done(), talking.exception()
+    finally:
+        talking.cancel()
+        await asyncio.wait((talking,))
+
+
 async def test_every_query_finds_something_under_the_demos_load(live: Live) -> None:
     usual = {name: query for name, query in QUERIES.items() if not name.startswith(RARE)}
     assert len(usual) > len(QUERIES) / 2
-    talking = asyncio.create_task(talk_on(live.gateway_port))
-    await until_data(live.prometheus, usual)
-    talking.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await talking
+    async with customers(live.gateway_port):
+        await until_data(live.prometheus, usual)
 
 
 async def test_what_is_rare_is_found_once_it_happens(live: Live) -> None:
