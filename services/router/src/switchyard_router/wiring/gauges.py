@@ -56,7 +56,11 @@ class Gauges:
         self.auditor.sweep()
 
     async def count(self) -> None:
-        """Show what the store has counted; a store that is away leaves what was shown before."""
+        """Show what the store has counted: one round trip with a read for each queue.
+
+        A store that is away leaves what was shown before, and holds up the next look by as long as
+        a command may take.
+        """
         queue_ids = list(self.board.queues)
         if not queue_ids:
             return
