@@ -11,7 +11,9 @@ RUN uv venv --no-project --python "$(command -v python)" /opt/switchyard \
     && uv pip sync --no-cache --require-hashes --python /opt/switchyard/bin/python \
         services/ivr_bot/bot/requirements.lock
 COPY services/ivr_bot/bot services/ivr_bot/bot
-RUN BOT_MODELS_DIR=/opt/models /opt/switchyard/bin/python services/ivr_bot/bot/train.py
+# Only training asks for TensorFlow, and two thirds of the environment are it and its company.
+RUN BOT_MODELS_DIR=/opt/models /opt/switchyard/bin/python services/ivr_bot/bot/train.py \
+    && uv pip uninstall --python /opt/switchyard/bin/python jax jaxlib libclang tensorflow
 
 FROM ${PYTHON_IMAGE}
 ENV BOT_MODELS_DIR=/opt/models \
