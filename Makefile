@@ -9,7 +9,7 @@ ARGS ?=
 BENCHES := $(sort $(basename $(notdir $(wildcard benchmarks/*.py))))
 
 .PHONY: help bootstrap bootstrap-test run replay prompts speech-models logs bench bench-bot bench-crm bench-learning bench-phone bench-nlu bot-train bench-router chaos test test-unit test-integration \
-	test-e2e lint typecheck format protos lock clean
+	test-e2e lint typecheck format protos lock monitoring k8s-check clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -107,6 +107,12 @@ protos: bootstrap # Generate the code from the contracts anew
 lock: ## Resolve all dependencies anew: ARGS=--upgrade takes newer versions
 	@scripts/lock $(ARGS)
 	@scripts/bootstrap run
+
+monitoring: bootstrap # Write the page of metrics and the dashboards anew, from the code
+	@PYTHONPATH=services/ivr_bot/bot $(BIN)/python -m deploy.monitoring
+
+k8s-check: bootstrap-test # Build every overlay, and check it against schemas and our rules
+	@$(BIN)/python -m deploy.k8s.checks
 
 clean: ## Remove environments, generated code and the state of runs
 	rm -rf .tools .venv .venv-rasa .venv-speech .venv-crms .switchyard libs/protos/src .mypy_cache .ruff_cache .pytest_cache

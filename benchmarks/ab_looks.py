@@ -5,20 +5,30 @@ Run: `make bench BENCH=ab_looks` (or `python -m benchmarks.ab_looks`). One JSON 
 - *false_alarms*: of 1,000 comparisons of equal arms with heavy-tailed handle times (log-normal,
   sigma 0.9), looked at 40 times, every 100 contacts: the share in which any look shows a
   difference, by the look-safe interval and by the one for a single look.
+- *false_stops*: of 400 comparisons of equal arms, calls and waits of two types, looked at ten times
+  with all guard-rails: the share in which any look says harm, better, or one of them.
 - *overstated*: agents of different speed, Poisson arrivals, first come first served; the fastest
   free agent against the one idle longest. What contacts dealt both ways by lot say of mean handle
   times (IPS, in per cent), over what switching the whole centre brings, at several loads.
 """
 
+import asyncio
 import heapq
 import json
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from switchyard_router.domain.experiments.intervals import difference, once
 from switchyard_router.domain.experiments.offpolicy import off_policy
-from switchyard_router.domain.experiments.trial import Flags, Floats, Units
+from switchyard_router.domain.experiments.trial import Flags, Floats, Metric, Trial, Units
+from switchyard_router.domain.experiments.verdict import Verdict
+from switchyard_router.service.experiments.ports import Asked
+from switchyard_router.service.experiments.reporting import ReportComparison, Terms
 
 _COMPARISONS, _LOOKS, _EVERY = 1_000, 40, 100
+_REPORTS, _REPORT_LOOKS, _REPORT_EVERY = 400, 10, 400
+_ALPHA = 0.05
 _AGENTS, _MEAN_SECONDS, _SPEED_SPREAD = 20, 120.0, 0.25
 _CALLS = 40_000
 
@@ -27,7 +37,8 @@ def main() -> None:
     """Measure, and print one line."""
     alarms = {f"{share:g}": false_alarms(share) for share in (0.5, 0.2)}
     gains = {f"{load:g}": overstated(load) for load in (0.5, 0.7, 0.9)}
-    print(json.dumps({"false_alarms": alarms, "overstated": gains}))
+    stops = asyncio.run(false_stops())
+    print(json.dumps({"false_alarms": alarms, "false_stops": stops, "overstated": gains}))
 
 
 def false_alarms(share: float) -> dict[str, float]:
@@ -44,6 +55,51 @@ def false_alarms(share: float) -> dict[str, float]:
         safe += any(look.told for look in looks)
         single += any(low > 0 or high < 0 for low, high in map(once, looks))
     return {"look_safe": safe / _COMPARISONS, "single_look": single / _COMPARISONS}
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """The part of TrialHistory that a report by contact needs."""
+
+    whole: Trial
+
+    async def trial(self, asked: Asked) -> Trial:
+        return self.whole
+
+
+async def false_stops() -> dict[str, float]:
+    """Share of comparisons of equal arms in which any look says harm, better, or either."""
+    generator = np.random.default_rng(23)
+    terms = Terms(Metric.HANDLE, "old", "new", 0.0, 1_000, _ALPHA, 20.0, share=0.5)
+    harm = better = 0
+    for _ in range(_REPORTS):
+        whole = _equal_arms(generator, _REPORT_LOOKS * _REPORT_EVERY)
+        said = set()
+        for number in range(_REPORT_EVERY, len(whole) + 1, _REPORT_EVERY):
+            seen: Any = _History(whole.only(np.arange(len(whole)) < number))
+            report = await ReportComparison(seen).execute(Asked("q", 0, 0), terms)
+            said.add(report.verdict)
+        harm += Verdict.HARM in said
+        better += Verdict.BETTER in said
+    either = harm + better
+    return {"harm": harm / _REPORTS, "better": better / _REPORTS, "sum": either / _REPORTS}
+
+
+def _equal_arms(generator: np.random.Generator, contacts: int) -> Trial:
+    talk = generator.lognormal(4.6, 0.9, contacts)
+    everybody = np.arange(contacts)
+    return Trial(
+        arms=("old", "new"),
+        kinds=("VOICE en", "VOICE zh"),
+        arm=generator.integers(0, 2, contacts),
+        kind=generator.integers(0, 2, contacts),
+        turn=everybody,
+        arrived_ms=everybody * 60_000,
+        wait_seconds=generator.exponential(20.0, contacts),
+        talk_seconds=talk,
+        handle_seconds=talk,
+        answered=generator.random(contacts) < 0.95,
+    )
 
 
 def overstated(load: float) -> dict[str, float]:

@@ -8,7 +8,8 @@ a log, one is invented, and the result says so. Ends with a JSON line:
   one second of CPU time; `sim_speedup_vs_simpy`, `sim_speedup_vs_ciw`: CPU time of those for the
   same, as a multiple (`benchmarks/simulator.py`).
 - `best_*`, `constraints_kept`: of the weights that `switchyard evaluate --tune` chose on the month
-  before, tested on the last month, against longest idle.
+  before, tested on the last month, against longest idle; the constraints by the raw figures, and
+  `_by_interval` as far as the days can tell (null: they cannot).
 """
 
 import argparse
@@ -64,6 +65,7 @@ def evaluated(log: Path, quick: bool, jobs: int) -> dict[str, Any]:
         "best_aht_pct": round(best["aht_pct"], 3),
         "best_sl20_pp": round(best["sl_pp"], 3),
         "constraints_kept": best["constraints_kept"],
+        "constraints_kept_by_interval": best["constraints_kept_by_interval"],
         "best_weights": best["weights"],
         "late_kinds": best["late_kinds"],
         "oracle_aht_pct": round(parts["oracle"]["aht_pct"], 3),

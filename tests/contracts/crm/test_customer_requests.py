@@ -354,7 +354,7 @@ async def test_all_of_it_is_erased_and_the_place_is_free_again(proving: Proving)
     states = {"local": ErasureState.ERASED, "reporter": ErasureState.ERASED}
     for name in (WANG, CustomerName(DEMO, reporter.customer)):
         removal = await subjects.erase(name, states, "admin/a", NOW)
-        assert len(removal.erasures) == 1
+        assert len({each.record for each in removal.erasures}) == 1
         assert await subjects.readable(list(removal.erasures)) == 0
     assert (await resolve.run(DEMO, [as_reporter()])).outcome is ResolveOutcome.NONE
     times = (NOW, NOW + timedelta(days=2))

@@ -34,10 +34,15 @@ def write_history(
     contacts: int = 3_000,
     seed: int = 1,
     arm_of: Callable[[int, np.random.Generator], int] | None = None,
+    period_of: Callable[[int], int | None] = lambda _: None,
+    first_queue_of: Callable[[int], str] = lambda _: "q",
+    dealt: bool = True,
 ) -> str:
     """The history's URL; `target`: a new file, or the URL of an empty database.
 
-    `arm_of`: arm of a contact that arrives in an hour; by default by lot.
+    `arm_of`: arm of a contact that arrives in an hour; by default by lot. `period_of`: how long
+    turns are in that hour, ms. `first_queue_of`: where a contact began to wait, by its number.
+    `dealt`: False for an imported log, which knows neither arms nor decisions.
     """
     generator = np.random.default_rng(seed)
     deal = arm_of or (lambda _, chance: int(chance.integers(0, 2)))
@@ -45,8 +50,14 @@ def write_history(
     made: Rows = []
     for number in range(contacts):
         queued_ms = BEGIN_MS + number * 60_000
-        arm = deal((queued_ms - BEGIN_MS) // HOUR_MS, generator)
-        legs.append(_leg(f"c{number}", arm, queued_ms, shape, generator))
+        hour = (queued_ms - BEGIN_MS) // HOUR_MS
+        arm = deal(hour, generator)
+        leg = _leg(f"c{number}", arm, queued_ms, shape, generator)
+        leg["first_queue"] = first_queue_of(number)
+        if not dealt:
+            legs.append(leg | {"arm": "", "origin": "log/calls.csv"})
+            continue
+        legs.append(leg | {"arm_period_ms": period_of(hour)})
         made.append(
             {
                 "tenant": "demo",
@@ -66,7 +77,8 @@ async def _write(url: str, legs: Rows, made: Rows, presence: Rows) -> None:
     async with engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
         await connection.execute(contact_legs.insert(), legs)
-        await connection.execute(decisions.insert(), made)
+        if made:
+            await connection.execute(decisions.insert(), made)
         await connection.execute(agent_intervals.insert(), presence)
     await engine.dispose()
 

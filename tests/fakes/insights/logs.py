@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from redis.asyncio import Redis
@@ -18,6 +18,14 @@ from switchyard_insights.service.ports import History, HistoryUnavailable, Store
 ROUTER_STREAM = "sy:{demo}:events"
 BOT_STREAM = "sw:gateway:events"
 _DEADLINE_SECONDS = 60.0
+
+
+class Runs(Protocol):
+    """What goes on until it is cancelled."""
+
+    async def run(self) -> None:
+        """Never returns."""
+        ...
 
 
 @dataclass
@@ -95,7 +103,7 @@ def follow(log: StreamLog, history: History, meter: Counted) -> Follow:
 
 
 @asynccontextmanager
-async def running(*followers: Follow) -> AsyncIterator[None]:
+async def running(*followers: Runs) -> AsyncIterator[None]:
     """They run for the length of the block, then are cancelled."""
     tasks = [asyncio.create_task(each.run()) for each in followers]
     try:

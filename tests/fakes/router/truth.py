@@ -242,7 +242,8 @@ def read(client: Any, prefix: str) -> Truth:
 TOLD = {
     name: name
     for name in ("state", "agent", "offer", "queue", "language", "disposition", "plan", "sent_to",
-                 "arm", "step", "step_ms", "overtaken", "attempts", "order_ms", "fence", "priority")
+                 "arm", "arm_period_ms", "step", "step_ms", "overtaken", "attempts", "order_ms",
+                 "fence", "priority")
 } | {"preferred_agent": "preferred", "preferred_until_ms": "preferred_ms"}  # fmt: skip
 """Field of the event to field of the hash."""
 _HASHES = {

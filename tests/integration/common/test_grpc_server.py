@@ -195,6 +195,15 @@ async def test_a_connection_ends_at_its_age_and_calls_go_on_over_a_new_one(echo:
             assert await call_echo(channel, b"0.1") == b"0.1"
 
 
+async def test_calls_go_round_all_addresses_of_a_name() -> None:
+    first, second = Echo(), Echo()
+    async with serving(Settings(), first) as one, serving(Settings(), second) as other:
+        both = f"ipv4:{one.target},{other.target}"
+        async with open_channel(both) as channel, asyncio.timeout(60):
+            while not (first.entered.is_set() and second.entered.is_set()):
+                assert await call_echo(channel, b"0") == b"0"
+
+
 class Certificates:
     """A private CA, and TLS files whose certificate it, or another CA, has signed."""
 
@@ -261,3 +270,27 @@ async def test_a_client_does_not_trust_a_server_of_another_ca(
 async def test_outside_of_a_call_there_is_no_request_id(channel: grpc.aio.Channel) -> None:
     await call_echo(channel, b"0")
     assert request_id.outgoing_metadata() == ()
+
+
+async def test_probes_without_certificates_learn_health_and_nothing_else(
+    certificates: Certificates, echo: Echo
+) -> None:
+    tls = certificates.files("server")
+    settings = Settings(tls_cert=tls.cert, tls_key=tls.key, tls_ca=tls.ca, health_port=0)
+    async with serving(settings, echo) as server:
+        assert server.health_port not in (None, 0, server.port)
+        async with open_channel(f"127.0.0.1:{server.health_port}") as channel:
+            assert await health_of(channel) == NOT_SERVING
+            await server.set_serving(True)
+            assert await health_of(channel, ECHO) == SERVING
+            with pytest.raises(grpc.aio.AioRpcError) as refused:
+                await call_echo(channel, b"0")
+    assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+async def test_a_busy_health_port_is_an_error_that_names_its_setting(
+    server: GrpcServer, echo: Echo
+) -> None:
+    with pytest.raises(StartError, match=f"127.0.0.1:{server.port}.*THING_HEALTH_PORT"):
+        async with serving(Settings(health_port=server.port), echo):
+            pytest.fail("two servers must not share a port")

@@ -19,7 +19,13 @@ from switchyard_crm.domain.errors import CustomerNotFound
 from switchyard_crm.domain.names import CustomerId, CustomerName, TenantId
 from switchyard_crm.domain.records import CustomerRecord, Profile
 from switchyard_crm.service.connectors import Capability, NotFound, Unavailable
-from switchyard_crm.service.subjects import Erased, EraseSubject, ErasureState, ExportSubject
+from switchyard_crm.service.subjects import (
+    HISTORY_SOURCE,
+    Erased,
+    EraseSubject,
+    ErasureState,
+    ExportSubject,
+)
 
 from tests.fakes.crm.people import DEMO, NOW
 from tests.fakes.crm.running import vault
@@ -75,6 +81,11 @@ async def erase(database: Database, crm: Any) -> Erased:
     return await erasing.run(ANN, "ops")
 
 
+def told(of_erp: ErasureState) -> dict[str, ErasureState]:
+    """What an answer says where no history can be asked."""
+    return {"erp": of_erp, HISTORY_SOURCE: ErasureState.UNSUPPORTED}
+
+
 @pytest.mark.parametrize(
     ("crm", "state"),
     [
@@ -88,18 +99,18 @@ async def test_says_how_far_each_source_has_got(
     database: Database, crm: Crm, state: ErasureState
 ) -> None:
     answer = await erase(database, crm)
-    assert (answer.results, answer.readable_rows) == ({"erp": state}, 0)
+    assert (answer.results, answer.readable_rows) == (told(state), 0)
 
 
 async def test_a_crm_that_did_not_answer_is_asked_again(database: Database) -> None:
     crm = Crm(Capability.ERASE, failure=Unavailable("down"))
-    assert (await erase(database, crm)).results == {"erp": ErasureState.REQUESTED}
+    assert (await erase(database, crm)).results == told(ErasureState.REQUESTED)
     store = SqlSubjects(database, vault())
     later = SystemClock().now() + timedelta(minutes=5)
     assert [each.source_id for each in await store.requested([ERP], later, 0, 10)] == ["77"]
     assert await store.count_requested() == 1
     crm.failure = None
-    assert (await erase(database, crm)).results == {"erp": ErasureState.ERASED}
+    assert (await erase(database, crm)).results == told(ErasureState.ERASED)
     assert crm.erased == ["77"]
     assert await store.requested([ERP], later, 0, 10) == []
     assert await store.count_requested() == 0

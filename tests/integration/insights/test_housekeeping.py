@@ -50,6 +50,6 @@ async def _until_done(registry: CollectorRegistry, asked: bool) -> None:
     """Until the export has succeeded; where nothing is asked for, it has nothing to wait for."""
     name = "switchyard_insights_housekeeping_last_success_timestamp_seconds"
     async with asyncio.timeout(_DEADLINE_SECONDS):
-        while asked and not registry.get_sample_value(name, {"job": "export"}):
+        while asked and not registry.get_sample_value(name, {"task": "export"}):
             await asyncio.sleep(0.01)
         await asyncio.sleep(0)

@@ -1,21 +1,22 @@
 """The service as it is deployed: health, metrics, and bad settings."""
 
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 
 import httpx
 import pytest
 from grpc_health.v1 import health_pb2
-from redis.asyncio import Redis
 from switchyard_common.embedded import EmbeddedValkey
 from switchyard_common.errors import StartError
 from switchyard_common.grpc_channel import open_channel
 from switchyard_common.lifecycle import Lifecycle
+from switchyard_common.redis_clients import open_redis
 from switchyard_insights.main import Ports, serving
 
 from tests.fakes.insights.contact_centre import contact_centre
 from tests.fakes.insights.histories import contents, opened
-from tests.fakes.insights.logs import BOT_STREAM, until, write
+from tests.fakes.insights.logs import BOT_STREAM, ROUTER_STREAM, until, write
 from tests.fakes.insights.service import settings
+from tests.fakes.valkey.topologies import running
 
 pytestmark = pytest.mark.integration
 
@@ -40,15 +41,19 @@ async def metric(ports: Ports, line: str) -> float:
     return next((float(row.rpartition(" ")[2]) for row in rows), 0.0)
 
 
-async def test_it_reads_both_logs_and_says_so(redis_url: str, sqlite_database: str) -> None:
+@pytest.mark.parametrize("kind", ["single", "cluster"])
+async def test_it_reads_both_logs_and_says_so(kind: str, sqlite_database: str) -> None:
     events = contact_centre(contacts=8, seed=5)
     by_bot = [event for event in events if event.type.startswith(("bot.", "survey."))]
     by_router = [event for event in events if event not in by_bot]
-    redis = Redis.from_url(redis_url)
-    await write(redis, by_bot, BOT_STREAM)
-    await write(redis, by_router)
     lifecycle = Lifecycle()
-    async with serving(settings(redis_url, sqlite_database), lifecycle) as ports:
+    async with AsyncExitStack() as stack:
+        url = stack.enter_context(running(kind)).url
+        for logged, stream in ((by_bot, BOT_STREAM), (by_router, ROUTER_STREAM)):
+            async with open_redis(url, 60.0, stream) as redis:
+                await write(redis, logged, stream)
+        serves = serving(settings(url, sqlite_database), lifecycle)
+        ports = await stack.enter_async_context(serves)
         stored = 'switchyard_insights_events_total{log="%s",outcome="stored"}'
 
         async def all_read() -> bool:
@@ -59,7 +64,6 @@ async def test_it_reads_both_logs_and_says_so(redis_url: str, sqlite_database: s
         assert await health(ports) == _SERVING
         assert await metric(ports, 'switchyard_insights_lag_entries{log="router"}') == 0
     assert not lifecycle.failed
-    await redis.aclose()
     async with opened(sqlite_database) as database:
         found = await contents(database, "demo")
     assert len(found["contact_legs"]) == 8

@@ -31,6 +31,10 @@ def by_turns(hour: int, _: np.random.Generator) -> int:
     return int(np.random.default_rng(hour).integers(0, 2))
 
 
+def hourly(_: int) -> int:
+    return 3_600_000
+
+
 def test_where_nothing_differs_it_says_so(tmp_path: Path) -> None:
     for seed in range(6):
         url = write_history(tmp_path / f"{seed}.db", Shape(), seed=seed)
@@ -103,7 +107,55 @@ def test_the_first_minutes_of_turns_can_be_left_out(tmp_path: Path) -> None:
     assert sum(found["contacts"]) == 900
     refused = run("report", "--history", url, *NAMES, "--turn-minutes", "5",
                   "--settle-minutes", "5")  # fmt: skip
-    assert refused.exit_code == 2
+    assert refused.exit_code == 1
+    assert "leaves nothing of a turn" in refused.stderr
+
+
+def test_the_history_knows_how_long_turns_were(tmp_path: Path) -> None:
+    url = write_history(
+        tmp_path / "h.db", Shape(), contacts=1_200, arm_of=by_turns, period_of=hourly
+    )
+    found = reported(url)
+    assert (found["unit"], found["turn_minutes"]) == ("turn", 60)
+    assert found == reported(url, "--turn-minutes", "60")
+
+
+def test_who_came_from_another_queue_is_in_no_turn_of_this_one(tmp_path: Path) -> None:
+    def moved(number: int) -> str:
+        return "elsewhere" if number % 4 == 0 else "q"
+
+    url = write_history(
+        tmp_path / "h.db", Shape(), contacts=1_200, arm_of=by_turns, first_queue_of=moved
+    )
+    assert sum(reported(url)["contacts"]) == 1_200
+    assert sum(reported(url, "--turn-minutes", "60")["contacts"]) == 900
+
+
+def test_arms_dealt_in_two_ways_are_not_thrown_together(tmp_path: Path) -> None:
+    def first_by_contact(hour: int) -> int | None:
+        return 3_600_000 if hour >= 10 else None
+
+    url = write_history(tmp_path / "h.db", Shape(), contacts=1_200, period_of=first_by_contact)
+    told = run("report", "--history", url, *NAMES)
+    assert told.exit_code == 1
+    assert "by contact, by turns of 60 min; take only the days of one" in told.stderr
+
+
+def test_no_rule_is_estimated_from_turns(tmp_path: Path) -> None:
+    url = write_history(tmp_path / "h.db", Shape(), contacts=600, period_of=hourly)
+    told = run("estimate", "--history", url, "--queue", "q", "--otherwise", "old")
+    assert told.exit_code == 1
+    assert "by turns of 60 min; an estimate needs contacts" in told.stderr
+
+
+@pytest.mark.parametrize(
+    "asked", [("report", *NAMES), ("estimate", "--queue", "q", "--otherwise", "old")]
+)
+def test_an_imported_log_has_no_trial_in_it(tmp_path: Path, asked: tuple[str, ...]) -> None:
+    url = write_history(tmp_path / "h.db", Shape(), contacts=80, dealt=False)
+    told = run(*asked, "--history", url)
+    assert told.exit_code == 1
+    assert "there is no trial in this history: none of the 80 contacts" in told.stderr
 
 
 def test_a_plan_grows_with_what_is_to_be_seen(tmp_path: Path) -> None:

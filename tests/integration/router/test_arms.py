@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 import pytest_asyncio
+import redis
 from google.protobuf.duration_pb2 import Duration
 from switchyard.router.v1 import queue_pb2
 from switchyard_router.domain.arms import arm_of
@@ -12,6 +13,7 @@ from switchyard_router.domain.records import Move
 from switchyard_router.entrypoints.config_messages import arms_of, dealing, queue_times
 
 from tests.fakes.router.store import NO_REQUEST, NOW_MS, Store, new_contact, open_store
+from tests.fakes.router.truth import read
 
 pytestmark = pytest.mark.integration
 
@@ -73,6 +75,17 @@ async def test_turns_are_those_that_routers_compute(store: Store, shares: dict[s
         store.scripts.now_ms = NOW_MS + turn * HOUR
         arm = await entered(store, f"c{turn}", "q")
         assert arm == dealt(queue, f"c{turn}", store.scripts.now_ms)
+
+
+async def test_the_log_says_how_long_turns_are(store: Store, redis_url: str) -> None:
+    await compare(store, "q", {"a": 0.5, "b": 0.5}, 1)
+    await compare(store, "other", {"a": 0.5, "b": 0.5}, 0)
+    for queue_id in ("q", "other"):
+        await entered(store, f"in-{queue_id}", queue_id)
+    with redis.Redis.from_url(redis_url) as client:
+        events = read(client, store.keys.prefix).events
+    told = {each["subject"]: each["data"].get("arm_period_ms") for each in events}
+    assert (told["in-q"], told["in-other"]) == (HOUR, None)
 
 
 async def test_an_arm_belongs_to_the_queue_it_was_dealt_in(store: Store) -> None:

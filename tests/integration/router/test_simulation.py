@@ -14,7 +14,8 @@ from switchyard_common.errors import DomainError
 from switchyard_router.adapters.simulation_process import SimulationProcess, order_of, plain
 from switchyard_router.service.simulating.values import SimulationOrder
 
-from tests.fakes.router.clients import TENANT, Centre, Desktop, Node, centre, refused
+from tests.fakes.router.clients import TENANT, Centre, centre, refused
+from tests.fakes.router.served import some_calls
 from tests.fakes.router.server import router
 
 pytestmark = pytest.mark.integration
@@ -24,27 +25,6 @@ pytestmark = pytest.mark.integration
 async def small(redis_url: str) -> AsyncGenerator[Centre]:
     async with router(redis_url) as target, centre(target) as clients:
         yield clients
-
-
-async def serve(small: Centre, desktop: Desktop, node: Node, call: str) -> None:
-    """One call from its arrival to the end of its paperwork."""
-    contact = await small.create(call)
-    offer = await desktop.offer(contact.name)
-    await desktop.accept(offer)
-    await node.tell("ANSWERED", contact.name, fence=offer.fence)
-    await node.tell("BRIDGED", contact.name, fence=offer.fence)
-    await asyncio.sleep(0.03)
-    await node.tell("CALLER_HANGUP", contact.name)
-    await small.reaches(contact.name, "COMPLETED")
-
-
-async def some_calls(small: Centre, count: int = 6) -> None:
-    await small.queue()
-    await small.agent("ann", skills={"gold": 1})
-    await small.agent("bob")
-    async with small.desktop("ann") as ann, small.node() as node:
-        for number in range(count):
-            await serve(small, ann, node, f"call-{number}")
 
 
 def asked(from_ms: int, to_ms: int, **fields: Any) -> routing_service_pb2.SimulateRoutingRequest:

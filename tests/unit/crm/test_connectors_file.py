@@ -67,6 +67,7 @@ def test_secrets_come_from_files_and_from_the_environment(tmp_path: Path) -> Non
     [
         ("name: erp", "name: Erp!", "connectors[0].name: "),
         ("name: erp", "name: local", "local is the store's own name"),
+        ("name: erp", "name: history", "history is the history of contacts"),
         ("    kind: tryton\n", "", "connectors[0].kind: is missing"),
         ("options: {database: crm}", "timeout: 3", "connectors[0].timeout: there is no such field"),
         ("options: {database: crm}", "concurrency: 0", "connectors[0].concurrency: "),

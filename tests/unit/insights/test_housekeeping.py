@@ -88,7 +88,7 @@ async def test_works_at_once_and_then_when_each_hour_is_complete(tmp_path: Path)
     world = World(sleeps=3, now_ms=START_MS + GRACE_MS + 60_000)
     registry = await _run(world, tmp_path)
     assert world.slept == [3540.0, 3600.0, 3600.0]
-    job = {"job": "export"}
+    job = {"task": "export"}
     name = "switchyard_insights_housekeeping_last_success_timestamp_seconds"
     assert registry.get_sample_value(name, job) == (START_MS + GRACE_MS + 2 * HOUR_MS) / 1000
 
@@ -114,5 +114,5 @@ async def test_tries_again_soon_after_a_failure_and_counts_it(tmp_path: Path) ->
     registry = await _run(world, tmp_path)
     assert world.slept == [60.0, 60.0, 3480.0]
     name = "switchyard_insights_housekeeping_failures_total"
-    assert registry.get_sample_value(name, {"job": "export"}) == 2
-    assert registry.get_sample_value(name, {"job": "prune"}) == 0
+    assert registry.get_sample_value(name, {"task": "export"}) == 2
+    assert registry.get_sample_value(name, {"task": "prune"}) == 0

@@ -13,15 +13,17 @@ def read(monkeypatch: pytest.MonkeyPatch, **variables: str) -> InsightsSettings:
     return InsightsSettings()
 
 
-def test_sentinels_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    url = "redis+sentinel://a:26379,b:26379/main/0"
+@pytest.mark.parametrize(
+    "url", ["redis+sentinel://a:26379,b:26379/main/0", "redis+cluster://a:6379,b:6379"]
+)
+def test_sentinels_and_clusters_are_read(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     assert read(monkeypatch, REDIS_URL=url).redis_url.get_secret_value() == url
 
 
 @pytest.mark.parametrize(
     ("url", "problem"),
     [
-        ("redis+cluster://a:6379", "a cluster is not read"),
+        ("redis+cluster://a:6379/1", "a cluster has database 0 only"),
         ("mysql://a", "write it as"),
     ],
 )

@@ -24,9 +24,11 @@ from switchyard_router.domain.recording import (
     RecordedContact,
     Recorder,
     Recording,
+    Refusals,
 )
 from switchyard_router.domain.skills import SkillNeed
 from switchyard_router.service.board import Board
+from switchyard_router.service.simulating import wiring
 from switchyard_router.service.simulating.draws import Draws
 from switchyard_router.service.simulating.study import Study
 from switchyard_router.service.simulating.values import Regime, SimulationProgress
@@ -73,9 +75,8 @@ def regime(*agents: AgentProfile, plans: Sequence[Plan] = (), **changes: Any) ->
 
 
 async def play(made: Regime, recorded: Recording, talk: float = 0.5) -> Outcomes:
-    floor, router = make_floor(made, recorded)
     size = len(recorded.contacts)
-    return await floor.run(router, np.full(size, talk), np.full(size, 0.5))
+    return await wiring.play(made, recorded, np.full(size, talk), np.full(size, 0.5))
 
 
 async def result(study: Study) -> SimulationProgress:
@@ -113,6 +114,30 @@ async def test_who_hangs_up_while_it_rings_frees_the_agent() -> None:
     outcomes = await play(regime(), recording(hasty, patient))
     assert outcomes.how.tolist() == [ABANDONED, ANSWERED]
     assert outcomes.waited_ms.tolist() == [1_000, 3_000]
+
+
+async def test_a_missed_offer_rings_out_and_another_agent_is_asked() -> None:
+    """ann lets it ring for the queue's ring time; bob, who came meanwhile, answers after 2 s."""
+    both = recording(
+        answered(come(0, 0)),
+        changes=(ReadyChange(T0 + 5_000, "bob", ready=True),),
+        refusals={"ann": Refusals(missed=1.0)},
+    )
+    outcomes = await play(regime(profile("ann"), profile("bob")), both)
+    assert outcomes.agent.tolist() == [1]
+    assert outcomes.waited_ms.tolist() == [TIMES.ring_ms + 2_000]
+    assert outcomes.busy_ms[0] == TIMES.ring_ms
+
+
+async def test_who_declines_is_asked_again_later_and_later() -> None:
+    """Asked for 2 s after 0, 7, 19, 41, 83 and 145 s; who may wait 146 s leaves when that ends."""
+    gone = RecordedContact(come(0, 0), Left.WITHDRAWN, T0 + 100_000)
+    recorded = recording(gone, answered(come(1, 200_000)), refusals={"ann": Refusals(1.0)})
+    made = regime(times=replace(queue().times, max_wait_ms=146_000))
+    outcomes = await play(made, recorded)
+    assert outcomes.how.tolist() == [ELSEWHERE, 0]
+    assert outcomes.waited_ms.tolist() == [100_000, 147_000]
+    assert outcomes.busy_ms.tolist() == [(5 + 6) * 2_000]
 
 
 async def test_agents_are_there_when_they_were() -> None:
@@ -154,8 +179,44 @@ async def test_overflow_leads_to_another_queue_and_outside() -> None:
     queues = (queue(plan="p"), queue("other"))
     outcomes = await play(Regime(agents, queues, (away,)), recorded)
     assert (outcomes.how.tolist(), outcomes.waited_ms.tolist()) == ([ANSWERED], [10_000])
+    assert outcomes.queue == ("other",)
     outcomes = await play(Regime(agents, queues, (outside,)), recorded)
     assert (outcomes.how.tolist(), outcomes.waited_ms.tolist()) == ([ELSEWHERE], [10_000])
+
+
+async def test_levels_open_up_from_step_to_step_and_a_contact_is_told_by_its_queue() -> None:
+    """Level 8 is asked for at first, 3 after 30 s from entering the second step, then anyone."""
+    steps = (
+        Step((SkillNeed("gold", 8),), expires_after_ms=20_000),
+        Step((SkillNeed("gold", 3),), expires_after_ms=30_000),
+        Step(),
+    )
+    made = regime(profile("ann", skills={"gold": 5}), plans=[Plan("p", 1, steps)], plan="p")
+    outcomes = await play(made, recording(answered(come(0, 0))))
+    assert outcomes.waited_ms.tolist() == [22_000]
+    made = regime(profile("ann", skills={"gold": 2}), plans=[Plan("p", 1, steps)], plan="p")
+    outcomes = await play(made, recording(answered(come(0, 0))))
+    assert outcomes.waited_ms.tolist() == [52_000]
+    assert outcomes.queue == ("q",)
+
+
+async def test_a_priority_that_a_step_adds_overtakes_who_came_earlier() -> None:
+    """Two wait for ann, who talks until 62 s; the second is worth a minute more after 10 s."""
+    urgent = Plan("u", 1, (Step(expires_after_ms=10_000), Step(priority_delta=60)))
+    first, second = answered(come(1, 1_000)), answered(come(2, 5_000, plan="u"))
+    made = regime(plans=[urgent])
+    made = replace(made, queues=(queue(times=replace(queue().times, credit_ms=1_000)),))
+    outcomes = await play(made, recording(answered(come(0, 0)), first, second))
+    assert outcomes.waited_ms.tolist() == [2_000, 125_000, 59_000]
+
+
+async def test_agents_are_busy_while_it_rings_and_until_their_paperwork_is_done() -> None:
+    recorded = recording(answered(come(0, 0)), answered(come(1, 0)), wrap_up_ms={"q": 30_000.0})
+    outcomes = await play(regime(), recorded)
+    assert outcomes.busy_ms.tolist() == [2 * (2_000 + 60_000 + 30_000)]
+    assert recorded.ready_ms("ann") == 10_000_000
+    away = replace(recorded, changes=(ReadyChange(T0 + 4_000, "ann", ready=False),))
+    assert (away.ready_ms("ann"), away.ready_ms("bob")) == (4_000, 0)
 
 
 async def test_chats_share_an_agent_up_to_the_capacity() -> None:
@@ -282,6 +343,22 @@ def test_a_log_becomes_a_recording() -> None:
         ReadyChange(T0 + 80_000, "bob", ready=False),
     )
     assert (made.answer_ms, made.wrap_up_ms) == ({"q": 3_000}, {"q": 6_000})
+
+
+def test_shares_of_refused_offers_are_drawn_towards_everybodys() -> None:
+    """ann missed 9 and declined 1 of 60 offers, bob none of 20; 20 more at everybody's share."""
+    recorder = Recorder(T0, T0 + 100_000)
+    recorder.arrives(come(1, 0))
+    for agent, count in (("ann", 60), ("bob", 20)):
+        for number in range(count):
+            recorder.on_event(event("offer.created", "o", 1, {"contact": "c1", "agent": agent}))
+            ends = "declined" if number == 0 else "timed_out" if number < 10 else "accepted"
+            if agent == "ann":
+                recorder.on_event(event(f"offer.{ends}", "o", 1, {"contact": "c1", "agent": agent}))
+    made = recorder.recording().refusals
+    assert made["ann"].missed == pytest.approx((9 + 20 * 9 / 80) / 80)
+    assert made["bob"].missed == pytest.approx(20 * 9 / 80 / 40)
+    assert made["ann"].declined == pytest.approx((1 + 20 / 80) / 80)
 
 
 def test_events_of_the_router_are_understood() -> None:

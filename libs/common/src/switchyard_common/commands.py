@@ -53,8 +53,14 @@ class Calls:
 
     async def __call__[Q](self, method: Callable[..., Any], request: Q) -> Any:
         """The answer to a request; raises AioRpcError."""
-        metadata = (("authorization", f"Bearer {self.token}"),) if self.token else None
-        return await method(request, timeout=DEADLINE_SECONDS, metadata=metadata)
+        return await method(request, timeout=DEADLINE_SECONDS, metadata=self._metadata())
+
+    def stream[Q](self, method: Callable[..., Any], request: Q, deadline_seconds: float) -> Any:
+        """The answers to a request, an asynchronous iterator that raises AioRpcError."""
+        return method(request, timeout=deadline_seconds, metadata=self._metadata())
+
+    def _metadata(self) -> tuple[tuple[str, str], ...] | None:
+        return (("authorization", f"Bearer {self.token}"),) if self.token else None
 
 
 @asynccontextmanager

@@ -21,6 +21,8 @@ _OPTIONS = (
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.enable_retries", 0),  # retries are the caller's, with its request_id
     ("grpc.enable_http_proxy", 0),
+    # Where a name has several addresses (replicas), calls and streams are spread over them.
+    ("grpc.lb_policy_name", "round_robin"),
     # A channel's connections are its own: one that is opened anew does not inherit a dying one.
     ("grpc.use_local_subchannel_pool", 1),
     # A server that is back is found again within two seconds.
@@ -34,6 +36,8 @@ def open_channel(
     target: str, tls: TlsFiles | None = None, token_file: Path | None = None
 ) -> grpc.aio.Channel:
     """A channel to `host:port`; use it as an `async with`, or close it.
+
+    If the name has several addresses, `dns:///name:port` in particular, calls go round them all.
 
     Plaintext without `tls`, mutual TLS with it; `token_file` holds a bearer token that each call
     shows, and may be replaced at any time. Calls do not wait for a connection: a server that

@@ -1,6 +1,7 @@
 """A gRPC server as every Switchyard process runs it: TLS, health, reflection, metrics, drain."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -27,7 +28,8 @@ class GrpcServer:
     health and reflection. Health is NOT_SERVING until `set_serving(True)` and while draining.
     `port` is the real one once started. `guard` decides who may call; without one everybody may
     who gets a connection. With TLS a connection takes a certificate of
-    the CA, unless `client_certificates` is off.
+    the CA, unless `client_certificates` is off. `health_port`, where the settings name one, is
+    plaintext and has health alone.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class GrpcServer:
         self._health = health.aio.HealthServicer()
         self._log = structlog.stdlib.get_logger()
         self.port = settings.port
+        self.health_port = settings.health_port
 
     @property
     def target(self) -> str:
@@ -69,6 +72,7 @@ class GrpcServer:
         )
         await self.set_serving(False)
         self.port = self._bind()
+        self._probed = await self._answer_probes()
         await self._server.start()
         tls = self._settings.tls is not None
         self._log.info("grpc_listening", address=self.target, tls=tls)
@@ -83,6 +87,8 @@ class GrpcServer:
         await self._health.enter_graceful_shutdown()
         self._log.info("grpc_draining", at_most_seconds=self._settings.drain_seconds)
         await self._server.stop(self._settings.drain_seconds)
+        if self._probed is not None:
+            await self._probed.stop(None)
 
     async def set_serving(self, serving: bool) -> None:
         """Tell health checks whether this process can do its work; ignored once draining."""
@@ -91,19 +97,34 @@ class GrpcServer:
         for name in ("", *self._service_names):
             await self._health.set(name, status)
 
+    async def _answer_probes(self) -> grpc.aio.Server | None:
+        if self._settings.health_port is None:
+            return None
+        probed = grpc.aio.server(options=_options(self._settings))
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, probed)
+        with self._port_errors("health_port", self._settings.health_port) as address:
+            self.health_port = probed.add_insecure_port(address)
+        await probed.start()
+        return probed
+
     def _bind(self) -> int:
-        address = _address(self._settings.bind, self._settings.port)
         tls = self._settings.tls
-        try:
+        with self._port_errors("port", self._settings.port) as address:
             if tls is None:
                 return self._server.add_insecure_port(address)
             return self._server.add_secure_port(
                 address, _credentials(tls, self._client_certificates)
             )
+
+    @contextmanager
+    def _port_errors(self, setting: str, port: int) -> Iterator[str]:
+        address = _address(self._settings.bind, port)
+        try:
+            yield address
         except RuntimeError as error:  # gRPC tells no more than that binding failed
             raise StartError(
                 f"cannot listen on {address}: the port is in use, or the address is not this "
-                f"machine's; stop what uses it or set {self._settings.env_name('port')} or "
+                f"machine's; stop what uses it or set {self._settings.env_name(setting)} or "
                 f"{self._settings.env_name('bind')}"
             ) from error
 

@@ -41,6 +41,9 @@ class ServiceSettings(BaseSettings):
     tls_ca: Path | None = None
     token_file: Path | None = None
     """A bearer token that this process shows to the services it calls."""
+    health_port: int | None = None
+    """Where a gRPC server tells its health without TLS, and nothing else; none: only with the rest.
+    Kubernetes' probes know no certificates."""
     drain_seconds: float = Field(default=10.0, ge=0)
     max_connection_age_seconds: float | None = Field(default=None, gt=0)
 
@@ -57,10 +60,10 @@ class ServiceSettings(BaseSettings):
         return TlsFiles(cert=self.tls_cert, key=self.tls_key, ca=self.tls_ca)
 
     # A validator rather than bounds on the fields, which a subclass's defaults would undo.
-    @field_validator("port", "metrics_port")
+    @field_validator("port", "metrics_port", "health_port")
     @classmethod
-    def _is_a_port(cls, port: int) -> int:
-        if not 0 <= port <= _MAX_PORT:
+    def _is_a_port(cls, port: int | None) -> int | None:
+        if port is not None and not 0 <= port <= _MAX_PORT:
             raise ValueError(f"a port is a number from 0 (any free one) to {_MAX_PORT}")
         return port
 

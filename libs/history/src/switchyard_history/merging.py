@@ -41,8 +41,8 @@ class Group:
 
 
 _LEG_NOW = (
-    "origin state reason queue channel language customer_key node priority arm plan step"
-    " preferred_agent needs overtaken attempts sent_to disposition initial_contact"
+    "origin state reason queue channel language customer_key node priority arm arm_period_ms plan"
+    " step preferred_agent needs overtaken attempts sent_to disposition initial_contact"
     " previous_contact related_contact erased"
 )
 _DECIDED = (

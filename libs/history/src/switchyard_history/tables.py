@@ -72,6 +72,7 @@ contact_legs = Table(
     _text("node"),
     _count("priority"),
     _text("arm", 64),
+    _ms("arm_period_ms"),  # a turn's length, where arms take turns; else NULL
     _text("plan"),
     _count("step"),
     _text("preferred_agent"),

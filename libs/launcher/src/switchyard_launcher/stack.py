@@ -78,6 +78,11 @@ class Stack:
         own = self._settings.crm.database_url
         return own or f"sqlite+aiosqlite:///{self._state / 'crm.sqlite'}"
 
+    @property
+    def _pseudonym_key(self) -> str:
+        """What hides customers in events: the history knows them by it, whoever asks."""
+        return kept_key(self._state / "pseudonym.key")
+
     def valkey(self) -> ProcessSpec:
         """The embedded store; it keeps its data, so that the next run goes on with it."""
         port = self._settings.run.valkey_port
@@ -107,6 +112,8 @@ class Stack:
             env={
                 **_listening("CRM_", settings),
                 "CRM_DATABASE_URL": self.database_url,
+                "CRM_HISTORY_REDIS_URL": self.redis_url,
+                "CRM_PSEUDONYM_KEY": self._pseudonym_key,
                 **self._self_service(),
             },
             probe=GrpcProbe(target(settings, settings.port), settings.tls),
@@ -142,7 +149,7 @@ class Stack:
                 "ROUTER_HTTP_PORT": str(settings.http_port),
                 "ROUTER_REDIS_URL": self.redis_url,
                 **self._targets("ROUTER_"),
-                "ROUTER_PSEUDONYM_KEY": kept_key(self._state / "pseudonym.key"),
+                "ROUTER_PSEUDONYM_KEY": self._pseudonym_key,
                 "ROUTER_HANG_UP_SECONDS": str(settings.hang_up_seconds),
                 **self._models(),
             },

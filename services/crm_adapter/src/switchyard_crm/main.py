@@ -109,7 +109,7 @@ async def serving(
             await stack.enter_async_context(followed)
         connectors = {(crm.tenant, crm.connector.name): crm.connector for crm in crms}
         privacy = await stack.enter_async_context(
-            protecting(opened.subjects, connectors, trail, privacy_metrics, lifecycle)
+            protecting(opened.subjects, connectors, trail, privacy_metrics, settings, lifecycle)
         )
         alone = await stack.enter_async_context(
             serving_themselves(opened.self_service, tools, lookup, vault, lifecycle)

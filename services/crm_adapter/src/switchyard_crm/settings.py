@@ -1,10 +1,12 @@
 """Settings of the CRM adapter, from the environment."""
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 from switchyard_common.door import DoorSettings
+from switchyard_common.store_url import parse_store_url
 
 
 class CrmSettings(DoorSettings):
@@ -19,6 +21,10 @@ class CrmSettings(DoorSettings):
     """Keys that wrap the keys of records: 32 bytes in base64 each, the present one first."""
     master_key_file: Path | None = None
     """A file with such keys, one a line; beside a SQLite file it is made if it is missing."""
+    history_redis_url: SecretStr | None = None
+    """Where the router's events are: there the history is asked to erase customers, too."""
+    pseudonym_key: SecretStr | None = Field(default=None, min_length=16)
+    """The secret by which the router hides customers in its events, and so in the history."""
     audit_days: float = Field(default=400.0, gt=0)
     """How long it is kept who read whose data."""
     database_readers: int = Field(default=4, ge=1, le=100)
@@ -105,3 +111,17 @@ class CrmSettings(DoorSettings):
     """Whose values survive in the view of a customer, and what makes a tier; YAML."""
     relink_seconds: float = Field(default=1.0, gt=0)
     """Between two looks for records that others wrote and that are to be compared."""
+
+    @field_validator("history_redis_url")
+    @classmethod
+    def _names_a_store(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            parse_store_url(url.get_secret_value())
+        return url
+
+    @model_validator(mode="after")
+    def _history_is_named_as_it_names(self) -> Self:
+        if self.history_redis_url is not None and self.pseudonym_key is None:
+            key, url = self.env_name("pseudonym_key"), self.env_name("history_redis_url")
+            raise ValueError(f"{url} needs {key}: give the value of ROUTER_PSEUDONYM_KEY")
+        return self

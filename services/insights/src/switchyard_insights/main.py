@@ -13,11 +13,13 @@ from switchyard_common.metrics import RpcMetrics
 from switchyard_common.metrics_http import MetricsServer
 from switchyard_common.settings import load_settings
 
+from switchyard_insights.adapters.erasure_metrics import ErasureMetrics
 from switchyard_insights.adapters.metrics import InsightsMetrics
 from switchyard_insights.adapters.sql.history import SqlHistory
 from switchyard_insights.adapters.sql.history_store import open_history
 from switchyard_insights.entrypoints.health import Watch
 from switchyard_insights.settings import InsightsSettings
+from switchyard_insights.wiring.erasing import erasing
 from switchyard_insights.wiring.following import following
 from switchyard_insights.wiring.housekeeping import housekeeping
 
@@ -59,6 +61,8 @@ async def serving(settings: InsightsSettings, lifecycle: Lifecycle) -> AsyncIter
         server = GrpcServer(settings, [], [], RpcMetrics(registry, SERVICE))
         grpc_server = await stack.enter_async_context(server)
         ping_log = await stack.enter_async_context(following(settings, history, metrics, lifecycle))
+        erased = erasing(settings, database, ErasureMetrics(registry), lifecycle)
+        await stack.enter_async_context(erased)
         pings = {"log": ping_log, "history": history.ping}
         watch = Watch(pings, grpc_server.set_serving, metrics, settings.health_interval_seconds)
         watching = lifecycle.supervise(watch.run(), "watch")

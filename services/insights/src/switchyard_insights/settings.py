@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 from switchyard_common.settings import ServiceSettings
-from switchyard_common.store_url import Kind, parse_store_url
+from switchyard_common.store_url import parse_store_url
 
 
 class InsightsSettings(ServiceSettings):
@@ -17,7 +17,7 @@ class InsightsSettings(ServiceSettings):
     metrics_port: int = Field(default=9109, ge=0, le=65535)
     tenant: str = Field(default="demo", pattern="^[a-z0-9-]{1,40}$")
     redis_url: SecretStr = SecretStr("redis://127.0.0.1:6390/0")
-    """Where the router's event log is: one server, or Sentinels that know it."""
+    """Where the router's event log is: one server, Sentinels that know it, or a cluster."""
     bot_redis_url: SecretStr | None = None
     """Where the bot's event log is; none: in the same server."""
     redis_timeout_seconds: float = Field(default=5.0, gt=1.0)
@@ -41,7 +41,7 @@ class InsightsSettings(ServiceSettings):
 
     @field_validator("redis_url", "bot_redis_url")
     @classmethod
-    def _names_a_server(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None and parse_store_url(url.get_secret_value()).kind is Kind.CLUSTER:
-            raise ValueError("a cluster is not read; name the server that owns the tenant's slot")
+    def _names_a_store(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            parse_store_url(url.get_secret_value())
         return url

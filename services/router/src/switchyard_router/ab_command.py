@@ -30,6 +30,10 @@ MetricOption = Annotated[Metric, typer.Option(help="What is compared.")]
 TurnOption = Annotated[
     float, typer.Option(min=0, help="Length of a turn (the queue's arm_period); 0: by contact.")
 ]
+DealtOption = Annotated[
+    float | None,
+    typer.Option(min=0, help="Length of a turn, if not as the history has it; 0: by contact."),
+]
 DaysOption = Annotated[float, typer.Option(min=0, help="Only the last so many days; 0: all.")]
 TargetOption = Annotated[float, typer.Option(min=0, help="Service level target.")]
 AlphaOption = Annotated[float, typer.Option(min=0.0001, max=0.5, help="False alarms allowed.")]
@@ -57,8 +61,7 @@ def plan(
     aim = Aim(metric, lift_pct, share, power, alpha, target_seconds)
     asked = _asked(queue, turn_minutes, days)
     made = _answer(history, tenant, lambda rows: PlanComparison(rows).execute(asked, aim))
-    by_turn = asked.turn_ms > 0
-    lines = figures.plan_lines(made, aim, _language(lang), by_turn=by_turn)
+    lines = figures.plan_lines(made, aim, _language(lang), by_turn=turn_minutes > 0)
     typer.echo(json.dumps(figures.plan_json(made)) if as_json else "\n".join(lines))
 
 
@@ -73,7 +76,7 @@ def report(
     planned: Annotated[int, typer.Option(min=60, help="Planned units.")] = SHARPEST_AT,
     share: Annotated[float, typer.Option(min=0, max=0.99, help="0: as logged.")] = 0,
     alpha: AlphaOption = 0.05,
-    turn_minutes: TurnOption = 0,
+    turn_minutes: DealtOption = None,
     settle_minutes: Annotated[
         float, typer.Option(min=0, help="Leave out contacts so soon after a turn began.")
     ] = 0,
@@ -85,8 +88,6 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """Lift, guard-rails, and what to do now; look as often as you like. 提升、护栏与结论。"""
-    if turn_minutes and settle_minutes >= turn_minutes:
-        raise typer.BadParameter("--settle-minutes leaves nothing of a turn; make it shorter")
     terms = Terms(
         metric,
         control,
@@ -133,9 +134,10 @@ def estimate(
     typer.echo(json.dumps(figures.estimate_json(found)) if as_json else "\n".join(lines))
 
 
-def _asked(queue: str, turn_minutes: float, days: float) -> Asked:
+def _asked(queue: str, turn_minutes: float | None, days: float) -> Asked:
     since_ms = int((time() - days * 86_400) * 1000) if days else 0
-    return Asked(queue, since_ms, round(turn_minutes * 60_000))
+    turn_ms = None if turn_minutes is None else round(turn_minutes * 60_000)
+    return Asked(queue, since_ms, turn_ms)
 
 
 def _rule(uses: list[str], otherwise: str) -> Rule:

@@ -1,17 +1,24 @@
-"""`switchyard whatif`: a recorded day again under a changed policy."""
+"""`switchyard whatif`: a recorded day again under a changed policy, or under whole plans."""
 
 import json
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 import yaml
+from google.protobuf.json_format import MessageToDict
+from rich.console import Console
 from switchyard_common.commands import TenantOption
-from switchyard_report.text import Text
+from switchyard_report.page import write
+from switchyard_report.text import Language, Text
 
 from switchyard_router.adapters.models.call_log import LogUnreadable
 from switchyard_router.adapters.recorded_calls import recorded_calls
+from switchyard_router.entrypoints.cli import what_if_page, what_if_plans
+from switchyard_router.entrypoints.cli.gitops.located import BadFile
+from switchyard_router.entrypoints.cli.reach import Reach, RouterOption, ask, reach
 from switchyard_router.service.evaluation.recorded import (
     Call,
     NothingToPlay,
@@ -41,25 +48,43 @@ _WARNING = Text(
 
 
 def whatif(
-    plan: Annotated[Path, typer.Argument(help="YAML: policy, weights, wrap_up_seconds …")],
+    plan: Annotated[
+        Path, typer.Argument(help="YAML: plans as for config apply; or policy, weights …")
+    ],
     log: Annotated[Path | None, typer.Option(help="A call log, or a directory of them.")] = None,
     history: Annotated[str, typer.Option(help="Or the history, by its SQL URL.")] = "",
     tenant: TenantOption = "demo",
     time_zone: Annotated[str, typer.Option(help="Whose clock cuts a history into days.")] = "UTC",
-    day: Annotated[str, typer.Option(help="The day (yyyy-mm-dd); none: the log's last.")] = "",
-    replications: Annotated[int, typer.Option(min=2, max=1000)] = 30,
+    day: Annotated[
+        str, typer.Option(help="yyyy-mm-dd; none: the log's last, of plans yesterday.")
+    ] = "",
+    replications: Annotated[int, typer.Option(min=2, max=1000, help="Of plans at most 100.")] = 30,
     seed: Annotated[int, typer.Option(min=0)] = 1,
+    router: RouterOption = "127.0.0.1:7101",
+    html: Annotated[Path | None, typer.Option(help="Write a page, for plans.")] = None,
     as_data: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
     lang: Annotated[Literal["en", "zh"], typer.Option(help="Language of texts.")] = "en",
 ) -> None:
-    """Play a recorded day under another policy, and tell how it would have differed."""
+    """Play a recorded day under other plans or another policy, and tell how it would differ.
+
+    Plans are played by a running router on its own event log; a policy on a call log or history.
+    """
     try:
-        change = change_of(yaml.safe_load(plan.read_text(encoding="utf-8")))
+        content = yaml.safe_load(plan.read_text(encoding="utf-8"))
+        if what_if_plans.is_configuration(content):
+            if log is not None or history:
+                raise PlanRefused("plans are played on the router's own log: give --router alone")
+            span = what_if_plans.span_of(day, time_zone, datetime.now(UTC))
+            _plans(plan, span, reach(router, tenant), replications, seed, html, as_data, lang)
+            return
+        if html is not None:
+            raise PlanRefused("--html: there is a page for plans only")
+        change = change_of(content)
         calls: list[Call] = list(recorded_calls(log, history, tenant, time_zone))
         date = day or max((date_of(call.joined) for call in calls), default="")
         result = what_if(recorded(calls, date, date), change, replications, seed)
     except (
-        LogUnreadable, NothingToPlay, PlanRefused, OSError, ValueError, yaml.YAMLError,
+        BadFile, LogUnreadable, NothingToPlay, PlanRefused, OSError, ValueError, yaml.YAMLError,
     ) as error:  # fmt: skip
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
@@ -67,6 +92,35 @@ def whatif(
         typer.echo(json.dumps(asdict(result) | {"simulation": True}))
         return
     typer.echo("\n".join(_lines(result, lang)))
+
+
+def _plans(
+    path: Path,
+    span: what_if_plans.Span,
+    way: Reach,
+    replications: int,
+    seed: int,
+    html: Path | None,
+    as_data: bool,
+    lang: Language,
+) -> None:
+    with Console(stderr=True).status("…") as status:
+        result = ask(
+            what_if_plans.simulated(
+                way, path, span, replications, seed,
+                lambda done, of: status.update(f"{done} / {of}"),
+            ),
+            1,
+        )  # fmt: skip
+    if html is not None:
+        write(what_if_page.page(result, span), html, lang)
+    if as_data:
+        found = MessageToDict(
+            result, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+        )
+        typer.echo(json.dumps(found | {"simulation": True}))
+        return
+    typer.echo("\n".join(what_if_page.lines(result, span, lang)))
 
 
 def _lines(result: WhatIf, lang: Literal["en", "zh"]) -> list[str]:

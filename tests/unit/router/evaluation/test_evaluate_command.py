@@ -30,15 +30,24 @@ def test_json_tells_every_policy_and_what_weights_were_searched_on(log: Path) ->
     asked = ["--log", str(log), *ARGUMENTS, "--tune", "--tune-begin", "2000-01-03", "--json"]
     result = CliRunner().invoke(app, asked)
     assert result.exit_code == 0, result.output
-    data = json.loads(result.stdout)
+    data = json.loads(result.stdout, parse_constant=pytest.fail)
     assert data["searched_on"] == ["2000-01-03", "2000-01-04"]
     names = [each["policy"] for each in data["parts"]["policies"]]
     assert names[0] == "longest_idle"
     assert {"oracle", "random", "slowest_first", "predictive", "tuned"} <= set(names)
     assert data["parts"]["policies"][0]["aht_pct"] == 0
+    assert set(data["recorded"]) == {"asa_s", "service_level", "abandonment"}
     assert data["parts"]["chosen"][0]["weights"] in [
         each["weights"] for each in data["parts"]["searched"]
     ]
+
+
+def test_two_days_judge_no_constraint_by_interval(log: Path) -> None:
+    result = CliRunner().invoke(app, ["--log", str(log), *ARGUMENTS, "--json"])
+    for each in json.loads(result.stdout)["parts"]["policies"]:
+        assert isinstance(each["constraints_kept"], bool)
+        assert each["constraints_kept_by_interval"] is None
+        assert {one["reading"] for one in each["p95_wait_s"].values()} == {"not_known"}
 
 
 def test_a_page_holds_pictures_and_both_languages(log: Path, tmp_path: Path) -> None:
@@ -49,6 +58,8 @@ def test_a_page_holds_pictures_and_both_languages(log: Path, tmp_path: Path) -> 
     assert text.count("<svg") == 2
     assert "These are simulations" in text
     assert "仿真" in text
+    assert "p95 wait by kind of call" in text
+    assert "Recorded: ASA" in text
 
 
 def test_lines_come_in_chinese(log: Path) -> None:

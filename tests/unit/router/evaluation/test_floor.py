@@ -86,7 +86,7 @@ def test_a_rescue_goes_before_a_call_that_is_late_anyway() -> None:
     calls = [(0.0, 0, FOREVER), (10.0, 0, FOREVER), (90.0, 1, FOREVER)]
     means = [[100.0], [100.0]]
     by_place = played(calls, means)
-    rescuing = played(calls, means, tuned(0.0, 0.1, 1.0, 0.0))
+    rescuing = played(calls, means, tuned({"urgency": 0.1, "rescue": 1.0}))
     assert by_place.waited_s.tolist() == [0.0, 90.0, 110.0]
     assert rescuing.waited_s.tolist() == [0.0, 190.0, 10.0]
 
@@ -117,7 +117,7 @@ def test_the_floor_chooses_as_the_routers_matching_does(means: list[int], seed: 
 @given(waits=st.lists(st.integers(1, 400), min_size=2, max_size=5, unique=True))
 def test_among_lines_the_floor_serves_the_one_that_matching_would(waits: list[int]) -> None:
     """One agent comes at 500 s; calls of different kinds have waited so long by then."""
-    contender = tuned(1.0, 1.0, 1.0, 1.0)
+    contender = tuned({"handle": 1.0, "urgency": 1.0, "rescue": 1.0, "overdue": 1.0})
     means = [[float(100 + 7 * kind)] for kind in range(len(waits))]
     calls = sorted((500.0 - wait, kind, FOREVER) for kind, wait in enumerate(waits))
     run = played(calls, means, contender, (Presence(0, 500.0, 501.0),))

@@ -25,7 +25,7 @@ class PrivacyMetrics:
         )
         self._pending = Gauge(
             "switchyard_crm_erasures_pending",
-            "Erasures that CRMs have not done yet.",
+            "Erasures that CRMs, or the history, have not done yet.",
             registry=registry,
         )
 

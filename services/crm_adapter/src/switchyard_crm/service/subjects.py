@@ -23,6 +23,9 @@ _LONGEST_WRITE_SECONDS = 60.0
 _ASKED_AT_ONCE = 100
 # What is kept nowhere but here: with the rows it is gone.
 _OWN_SOURCES = (LOCAL_SOURCE, MANUAL_SOURCE, REPORTER_SOURCE)
+HISTORY_SOURCE = "history"
+"""The history of contacts: no source of data, but a place where customers have to be erased. It
+knows them by name; there is one erasure for each name that a customer may have had."""
 _PAGE = 100
 _MOST_PAGES = 100
 
@@ -100,7 +103,8 @@ class SubjectStore(Protocol):
         self, customer: CustomerName, states: Mapping[str, ErasureState], actor: str, now: datetime
     ) -> Removal:
         """Delete keys and rows of all records of the customer in one transaction, and remember
-        that they were erased, so that no source brings them back.
+        that they were erased, so that no source brings them back, and that the history has to
+        forget them.
 
         `states`: what to note per source; UNSUPPORTED for others. None for an unknown customer.
         """
@@ -134,6 +138,19 @@ class SubjectStore(Protocol):
         ...
 
 
+class Eraser(Protocol):
+    """Where somebody is erased as well: a CRM, or the history."""
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What it can do."""
+        ...
+
+    async def erase(self, source_id: str) -> None:
+        """As Connector."""
+        ...
+
+
 class ErasureMeter(Protocol):
     """Counts erasures."""
 
@@ -147,17 +164,20 @@ class ErasureMeter(Protocol):
 
 
 class EraseSubject:
-    """Makes everything of a customer unreadable here, and erases it in the CRMs that can."""
+    """Makes everything of a customer unreadable here, and erases it wherever else that is possible.
+
+    `erasers` are the CRMs, and the history if it is reached from here.
+    """
 
     def __init__(
         self,
         store: SubjectStore,
-        connectors: Mapping[Place, Connector],
+        erasers: Mapping[Place, Eraser],
         clock: Clock,
         meter: ErasureMeter,
     ) -> None:
         self._store = store
-        self._connectors = connectors
+        self._erasers = erasers
         self._clock = clock
         self._meter = meter
         self._log = structlog.stdlib.get_logger("switchyard.crm")
@@ -194,15 +214,15 @@ class EraseSubject:
     async def ask_again(self) -> None:
         """Ask each source once for all that it has not erased. Raises StoreUnavailable."""
         settled = self._clock.now() - timedelta(seconds=_LONGEST_WRITE_SECONDS)
-        places, waiting = self._connectors.keys(), 0
+        places, waiting = self._erasers.keys(), 0
         while some := await self._store.requested(places, settled, waiting, _ASKED_AT_ONCE):
             waiting += await self._ask_sources(some)
 
     def _states(self, tenant: TenantId) -> Mapping[str, ErasureState]:
         able = {
             name: ErasureState.REQUESTED
-            for (whose, name), connector in self._connectors.items()
-            if whose == tenant and Capability.ERASE in connector.capabilities
+            for (whose, name), eraser in self._erasers.items()
+            if whose == tenant and Capability.ERASE in eraser.capabilities
         }
         return {**dict.fromkeys(_OWN_SOURCES, ErasureState.ERASED), **able}
 
@@ -213,12 +233,12 @@ class EraseSubject:
         return len(waiting) - sum(done)
 
     async def _ask(self, erasure: Erasure) -> bool:
-        connector = self._connectors.get((erasure.tenant, erasure.source))
-        if connector is None:  # no longer configured: it waits, and the metric shows it
+        eraser = self._erasers.get((erasure.tenant, erasure.source))
+        if eraser is None:  # no longer configured: it waits, and the metric shows it
             return False
         try:
             async with asyncio.timeout(_REMOTE_SECONDS):
-                await connector.erase(erasure.source_id)
+                await eraser.erase(erasure.source_id)
         except NotFound:
             pass  # erased there already
         except (ConnectorError, TimeoutError) as error:

@@ -14,21 +14,35 @@ from switchyard_common.door import DoorMetrics
 from switchyard_common.errors import StartError
 from switchyard_common.ids import IdFactory
 from switchyard_common.lifecycle import Lifecycle
+from switchyard_common.redis_clients import open_redis
+from switchyard_common.redis_erasures import RedisErasures, erasures_key
 from switchyard_common.settings import is_loopback
 
+from switchyard_crm.adapters.history import HistoryEraser
 from switchyard_crm.adapters.master_keys import vault_from_file, vault_from_text
 from switchyard_crm.adapters.sealing import MasterKeyVault
 from switchyard_crm.adapters.sql.database import Database
 from switchyard_crm.adapters.sql.keys import check_keys
+from switchyard_crm.domain.names import TenantId
 from switchyard_crm.entrypoints.access import rules
 from switchyard_crm.entrypoints.privacy import Privacy
 from switchyard_crm.entrypoints.privacy_metrics import PrivacyMetrics
 from switchyard_crm.service.audit import AccessLog, AuditTrail
 from switchyard_crm.service.connectors import Connector
-from switchyard_crm.service.subjects import EraseSubject, ExportSubject, Place, SubjectStore
+from switchyard_crm.service.subjects import (
+    HISTORY_SOURCE,
+    Eraser,
+    EraseSubject,
+    ExportSubject,
+    Place,
+    SubjectStore,
+)
 from switchyard_crm.service.sweeping import keep_sweeping
 from switchyard_crm.service.vault import Unreadable, Vault
 from switchyard_crm.settings import CrmSettings
+
+_HISTORY_SECONDS = 2.0
+"""How long the store in which the history is asked is waited for."""
 
 
 def admission(settings: CrmSettings, registry: CollectorRegistry) -> Admission:
@@ -63,15 +77,31 @@ async def protecting(
     connectors: Mapping[Place, Connector],
     trail: AuditTrail,
     metrics: PrivacyMetrics,
+    settings: CrmSettings,
     lifecycle: Lifecycle,
 ) -> AsyncIterator[Privacy]:
-    """Export and erasure; CRMs that did not erase are asked again for as long as the block runs."""
-    erase = EraseSubject(subjects, connectors, SystemClock(), metrics)
-    asking = lifecycle.supervise(erase.keep_asking(), "erasures")
-    try:
-        yield Privacy(ExportSubject(subjects, connectors), erase, trail)
-    finally:
-        await lifecycle.end(asking)
+    """Export and erasure; who did not erase is asked again for as long as the block runs."""
+    async with _history(settings) as history:
+        erase = EraseSubject(subjects, {**connectors, **history}, SystemClock(), metrics)
+        asking = lifecycle.supervise(erase.keep_asking(), "erasures")
+        try:
+            yield Privacy(ExportSubject(subjects, connectors), erase, trail)
+        finally:
+            await lifecycle.end(asking)
+
+
+@asynccontextmanager
+async def _history(settings: CrmSettings) -> AsyncIterator[Mapping[Place, Eraser]]:
+    """The history, if the settings say where it is asked."""
+    url, key = settings.history_redis_url, settings.pseudonym_key
+    if url is None or key is None:
+        yield {}
+        return
+    place = erasures_key(settings.tenant)
+    async with open_redis(url.get_secret_value(), _HISTORY_SECONDS, place) as redis:
+        erasures = RedisErasures(redis, settings.tenant)
+        eraser = HistoryEraser(erasures, settings.tenant, key.get_secret_value().encode())
+        yield {(TenantId(settings.tenant), HISTORY_SOURCE): eraser}
 
 
 def open_vault(settings: CrmSettings) -> MasterKeyVault:

@@ -25,13 +25,13 @@ class HousekeepingMetrics:
         self._failures = Counter(
             "switchyard_insights_housekeeping_failures_total",
             "Times that a job of housekeeping failed, to be tried again.",
-            ["job"],
+            ["task"],
             registry=registry,
         )
         self._succeeded = Gauge(
             "switchyard_insights_housekeeping_last_success_timestamp_seconds",
             "When a job of housekeeping last succeeded, by Unix time; 0: not since the start.",
-            ["job"],
+            ["task"],
             registry=registry,
         )
         for job in _JOBS:

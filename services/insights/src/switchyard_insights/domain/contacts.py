@@ -45,6 +45,7 @@ def _as_of(tenant: str, event: LoggedEvent, data: Fields) -> Row:
         "node": data.text("node"),
         "priority": data.whole("priority"),
         "arm": data.text("arm"),
+        "arm_period_ms": data.whole("arm_period_ms") or None,
         "plan": data.text("plan"),
         "step": data.whole("step"),
         "preferred_agent": data.text("preferred_agent"),

@@ -7,8 +7,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from switchyard_common.lifecycle import Lifecycle
+from switchyard_common.redis_clients import open_redis
 
-from switchyard_insights.adapters.redis.connection import open_log_server, ping
+from switchyard_insights.adapters.redis.connection import ping
 from switchyard_insights.adapters.redis.decision_log import RedisDecisionLog
 from switchyard_insights.adapters.redis.event_log import Reader, StreamLog
 from switchyard_insights.entrypoints.health import Ping
@@ -31,12 +32,14 @@ async def following(
     tenant = settings.tenant
     async with AsyncExitStack() as stack:
         seconds = settings.redis_timeout_seconds
-        url, bot_url = settings.redis_url, settings.bot_redis_url or settings.redis_url
-        redis = await stack.enter_async_context(open_log_server(url.get_secret_value(), seconds))
-        bots = await stack.enter_async_context(open_log_server(bot_url.get_secret_value(), seconds))
+        events = f"sy:{{{tenant}}}:events"
+        url = settings.redis_url.get_secret_value()
+        bot_url = (settings.bot_redis_url or settings.redis_url).get_secret_value()
+        redis = await stack.enter_async_context(open_redis(url, seconds, events))
+        bots = await stack.enter_async_context(open_redis(bot_url, seconds, _BOT_EVENTS))
         reader = _reader(settings)
         logs: tuple[EventLog, ...] = (
-            StreamLog(redis, f"sy:{{{tenant}}}:events", "router", reader),
+            StreamLog(redis, events, "router", reader),
             StreamLog(bots, _BOT_EVENTS, "bot", reader),
         )
         for log in logs:

@@ -1,6 +1,5 @@
 """What the history's commands are built from."""
 
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -24,6 +23,7 @@ from switchyard_insights.entrypoints.cli.tools import HistoryTools, ToolsOrder
 from switchyard_insights.service.exporting import ExportHours
 from switchyard_insights.service.forgetting import EraseCustomer, PruneHistory
 from switchyard_insights.service.importing import ImportLog
+from switchyard_insights.wiring.clock import now_ms
 
 _BUSY_SECONDS = 30.0
 _SHORT, _DRIVER = "sqlite://", "sqlite+aiosqlite://"
@@ -53,11 +53,6 @@ async def open_import(order: ImportOrder, tell: Callable[[int], None]) -> AsyncI
 def whole_url(url: str) -> str:
     """The URL with the driver that is used, for people who leave it out."""
     return _DRIVER + url.removeprefix(_SHORT) if url.startswith(_SHORT) else url
-
-
-def now_ms() -> int:
-    """Milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
 
 
 @asynccontextmanager

@@ -1,7 +1,5 @@
 """Housekeeping, put together."""
 
-import time
-
 from prometheus_client import CollectorRegistry
 from switchyard_common.sql.database import Database
 
@@ -12,6 +10,7 @@ from switchyard_insights.service.exporting import ExportHours
 from switchyard_insights.service.forgetting import PruneHistory
 from switchyard_insights.service.housekeeping import Housekeeping
 from switchyard_insights.settings import InsightsSettings
+from switchyard_insights.wiring.clock import now_ms
 
 
 def housekeeping(
@@ -22,15 +21,11 @@ def housekeeping(
     rows, store = SqlHourlyRows(database), SqlForgetfulStore(database)
     return Housekeeping(
         tenant=settings.tenant,
-        export=None if folder is None else ExportHours(rows, folder, _now_ms),
+        export=None if folder is None else ExportHours(rows, folder, now_ms),
         late_hours=settings.export_late_hours,
-        prune=None if days is None else PruneHistory(store, None, _now_ms),
+        prune=None if days is None else PruneHistory(store, None, now_ms),
         keep_days=days or 0,
-        meter=HousekeepingMetrics(registry, _now_ms),
-        now_ms=_now_ms,
+        meter=HousekeepingMetrics(registry, now_ms),
+        now_ms=now_ms,
         retry_seconds=settings.housekeeping_retry_seconds,
     )
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -2,6 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from switchyard_router.adapters.queue_metrics import QueueMetrics
+
 _PREFIX = "switchyard_router"
 _WAIT_SECONDS = (0.01, 0.05, 0.1, 0.5, 1, 5, 10, 20, 30, 60, 120, 300, 600)
 _PASS_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1)
@@ -12,6 +14,7 @@ class RouterMetrics:
     """Counts what the router does. Queue ids (few) are labels; contacts and agents never are."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        self.queues = QueueMetrics(registry)
         self._wait = Histogram(
             f"{_PREFIX}_offer_wait_seconds",
             "Waiting time of contacts when they are offered.",
@@ -108,6 +111,11 @@ class RouterMetrics:
         self._store_up = Gauge(
             f"{_PREFIX}_store_up", "1 while the event log can be followed.", registry=registry
         )
+        self._event_lag = Gauge(
+            f"{_PREFIX}_event_lag_seconds",
+            "Largest age of events when this router saw them, since the last look 2 s before.",
+            registry=registry,
+        )
 
     def reserved(self, queue: str, waited_seconds: float) -> None:
         """A reservation succeeded."""
@@ -175,3 +183,7 @@ class RouterMetrics:
     def store_up(self, up: bool) -> None:
         """Whether the event log can be followed."""
         self._store_up.set(int(up))
+
+    def event_lag(self, seconds: float) -> None:
+        """So old were events, at most, when they were seen."""
+        self._event_lag.set(seconds)

@@ -276,15 +276,23 @@ class HandleTimeTable:
 def between(counts: Floats, residuals: Floats, noise: float, prior: float) -> float:
     """Variance between groups from their numbers and sums of residuals; above 0.
 
-    Method of moments (Buehlmann and Straub 1970): (sum n_i (r_i - r)^2 - (I - 1) noise) /
-    (N - sum n_i^2 / N), at least 0, mixed with the prior as if that came from five more groups.
+    The moments' estimate mixed with the prior as if that came from five more groups.
     """
-    known = counts > 0
-    groups = int(np.count_nonzero(known))
+    groups = int(np.count_nonzero(counts))
     if groups < 2:
         return prior
+    moment = spread_between(counts, residuals, noise)
+    return (_PRIOR_GROUPS * prior + groups * moment) / (_PRIOR_GROUPS + groups)
+
+
+def spread_between(counts: Floats, residuals: Floats, noise: float) -> float:
+    """Variance between groups, two at least, as their means alone tell it; at least 0.
+
+    Method of moments (Buehlmann and Straub 1970): (sum n_i (r_i - r)^2 - (I - 1) noise) /
+    (N - sum n_i^2 / N).
+    """
+    known = counts > 0
     n, total = counts[known], float(counts.sum())
     means = residuals[known] / n
     spread = float(n @ (means - float(n @ means) / total) ** 2)
-    moment = (spread - (groups - 1) * noise) / (total - float(n @ n) / total)
-    return (_PRIOR_GROUPS * prior + groups * max(0.0, moment)) / (_PRIOR_GROUPS + groups)
+    return max(0.0, (spread - (len(n) - 1) * noise) / (total - float(n @ n) / total))

@@ -1,7 +1,7 @@
 """Figures of a day, simulated or logged."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +23,19 @@ FORMULAS: Mapping[str, str] = {
 @dataclass(frozen=True, slots=True)
 class Outcomes:
     """One element for each contact. `how`: ANSWERED, ABANDONED, ELSEWHERE (withdrawn, sent away),
-    or 0: expired. `agent`: row, NOBODY if none. Times in ms; `target_ms`: of the queue."""
+    or 0: expired. `agent`: row, NOBODY if none. Times in ms; `target_ms`: of the queue it came to.
+
+    `queue`: id of the queue it left, which plans may have sent it to. `busy_ms`: by agent's row,
+    with contacts in hand: ringing, conversation, paperwork. Both empty where nothing was played.
+    """
 
     how: NDArray[np.int8]
     waited_ms: NDArray[np.float64]
     talk_ms: NDArray[np.float64]
     agent: NDArray[np.int64]
     target_ms: NDArray[np.float64]
+    queue: tuple[str, ...] = ()
+    busy_ms: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     def figures(self) -> dict[str, float]:
         """Figures by name, nan where there is nothing to compute one from; FORMULAS tells how."""

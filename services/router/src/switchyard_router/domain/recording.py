@@ -8,6 +8,8 @@ from typing import Any
 from switchyard_router.domain.contacts import Waiting
 from switchyard_router.domain.records import StoredEvent
 
+_CREDIT = 20.0
+"""Offers at everybody's shares that each agent is credited with."""
 _READY = ("AVAILABLE", "ON_CONTACT", "AFTER_CONTACT_WORK")
 
 
@@ -59,11 +61,19 @@ class ReadyChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusals:
+    """Shares of an agent's offers that were declined, and that rang out."""
+
+    declined: float = 0.0
+    missed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """What happened. `contacts` in order of arrival; `ready_at_start`: agents the log tells of.
 
     `answer_ms`: mean time from an offer to the conversation, `wrap_up_ms`: mean paperwork, both by
-    queue.
+    queue. `refusals`: by agent; who is not named answers every offer.
     """
 
     contacts: tuple[RecordedContact, ...]
@@ -73,6 +83,18 @@ class Recording:
     wrap_up_ms: Mapping[str, float]
     events: int
     until_ms: int
+    refusals: Mapping[str, Refusals] = field(default_factory=dict)
+
+    def ready_ms(self, agent: str) -> int:
+        """How long an agent wanted contacts, from the first arrival to the end of the log."""
+        begin = self.contacts[0].contact.enqueue_ms
+        ready, since, total = self.ready_at_start.get(agent, False), begin, 0
+        for change in self.changes:
+            if change.agent == agent and change.at_ms <= self.until_ms:
+                at = max(begin, change.at_ms)
+                total += at - since if ready else 0
+                ready, since = change.ready, at
+        return total + (self.until_ms - since if ready else 0)
 
 
 @dataclass(slots=True)
@@ -96,6 +118,15 @@ class _Mean:
 
 
 @dataclass(slots=True)
+class _Asked:
+    """Offers to an agent."""
+
+    made: int = 0
+    declined: int = 0
+    missed: int = 0
+
+
+@dataclass(slots=True)
 class Recorder:
     """Folds events into a recording; O(1) for each. Contacts that arrive in [from, to) count."""
 
@@ -107,6 +138,7 @@ class Recorder:
     _changes: list[ReadyChange] = field(default_factory=list)
     _answers: dict[str, _Mean] = field(default_factory=dict)
     _wraps: dict[str, _Mean] = field(default_factory=dict)
+    _asked: dict[str, _Asked] = field(default_factory=dict)
     _events: int = 0
     _until_ms: int = 0
 
@@ -130,8 +162,8 @@ class Recorder:
         known = self._contacts.get(_contact_id(event))
         if known is None:
             return
-        if event.type == "offer.created":
-            known.offered_ms = event.time_ms
+        if event.type.startswith("offer."):
+            self._offer(known, event)
         elif event.type == "contact.connected":
             self._connected(known, event)
         elif event.type == "contact.wrap_up":
@@ -156,7 +188,18 @@ class Recorder:
             wrap_up_ms=_means(self._wraps),
             events=self._events,
             until_ms=self._until_ms,
+            refusals=_refusals(self._asked),
         )
+
+    def _offer(self, known: _Contact, event: StoredEvent) -> None:
+        asked = self._asked.setdefault(str(event.data.get("agent", "")), _Asked())
+        if event.type == "offer.created":
+            known.offered_ms = event.time_ms
+            asked.made += 1
+        elif event.type == "offer.declined":
+            asked.declined += 1
+        elif event.type == "offer.timed_out":
+            asked.missed += 1
 
     def _connected(self, known: _Contact, event: StoredEvent) -> None:
         if known.left is not Left.OPEN:
@@ -190,3 +233,19 @@ def _contact_id(event: StoredEvent) -> str:
 
 def _means(sums: Mapping[str, _Mean]) -> dict[str, float]:
     return {name: mean.total / mean.count for name, mean in sums.items()}
+
+
+def _refusals(asked: Mapping[str, _Asked]) -> dict[str, Refusals]:
+    """Shares, those of agents who were asked seldom drawn towards everybody's."""
+    made = sum(one.made for one in asked.values())
+    declined = sum(one.declined for one in asked.values())
+    missed = sum(one.missed for one in asked.values())
+    if not made or not declined + missed:
+        return {}
+    return {
+        agent: Refusals(
+            (one.declined + _CREDIT * declined / made) / (one.made + _CREDIT),
+            (one.missed + _CREDIT * missed / made) / (one.made + _CREDIT),
+        )
+        for agent, one in asked.items()
+    }

@@ -15,13 +15,14 @@ from switchyard_router.entrypoints.fanout import Fanout
 from switchyard_router.service.auditor import Auditor
 from switchyard_router.service.config_loader import ConfigLoader
 from switchyard_router.service.context import ContextLookup
+from switchyard_router.service.event_lag import EventLag
 from switchyard_router.service.handle_time_history import HandleTimeHistory
 from switchyard_router.service.projection import Projection
 from switchyard_router.service.timers import Timers
 from switchyard_router.settings import RouterSettings
 from switchyard_router.wiring.basis import Basis, basis
 from switchyard_router.wiring.deciding import Deciding, deciding
-from switchyard_router.wiring.gauges import refresh_gauges
+from switchyard_router.wiring.gauges import Gauges
 from switchyard_router.wiring.models import Models, refresh_drift
 from switchyard_router.wiring.servicers import Servicers
 from switchyard_router.wiring.store import Stores
@@ -61,8 +62,9 @@ def build(
     key = settings.pseudonym_key.get_secret_value().encode()
     crm = CrmContext(crm_channel, settings.tenant, key)
     context = ContextLookup(crm, stores.contacts, base.system, metrics, settings.context_seconds)
-    auditor = Auditor(base.board, base.clock, metrics)
-    projection, history = _following(base, stores, chosen, waits, told, auditor)
+    auditor, lag = Auditor(base.board, base.clock, metrics), EventLag(base.clock)
+    projection, history = _following(base, stores, chosen, waits, told, auditor, lag)
+    gauges = Gauges(base.board, stores.config, auditor, base.clock, lag, projection, metrics)
     servicers = Servicers(base, stores, chosen, waits, told, context, projection, drain)
     work = {
         "projection": projection.run(),
@@ -78,7 +80,7 @@ def build(
         "shadow_models": models.shadow.run(),
         "verdicts": chosen.verdicts.run(),
         "drift": refresh_drift(models, chosen.trials, chosen.verdicts, _DRIFT_SECONDS),
-        "gauges": refresh_gauges(base.board, auditor, base.clock, metrics, projection),
+        "gauges": gauges.run(),
     }
     return Router(
         (servicers.add,),
@@ -99,6 +101,7 @@ def _following(
     waits: Waiting,
     told: Streams,
     auditor: Auditor,
+    lag: EventLag,
 ) -> tuple[Projection, HandleTimeHistory]:
     """Who hears of events after the board, in this order, and who forgets when some are lost."""
     projection = Projection(
@@ -107,6 +110,7 @@ def _following(
         stores.log,
         ConfigLoader(base.board, stores.config, ConfigMessages(base.cel)),
         (
+            lag.on_event,
             auditor.on_event,
             waits.promises.on_event,
             waits.paces.on_event,

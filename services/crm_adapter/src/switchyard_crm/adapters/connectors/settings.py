@@ -32,6 +32,7 @@ from switchyard_common.settings import is_loopback
 from switchyard_crm.adapters.connectors.mapping import BadFile, read_yaml, validated
 from switchyard_crm.domain.customer import LOCAL_SOURCE
 from switchyard_crm.domain.names import ID_RULE, is_id
+from switchyard_crm.service.subjects import HISTORY_SOURCE
 
 type SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 
@@ -80,9 +81,11 @@ class ConnectorSettings(BaseModel):
 
     @field_validator("name")
     @classmethod
-    def _is_not_local(cls, name: str) -> str:
+    def _is_free(cls, name: str) -> str:
         if name == LOCAL_SOURCE:
             raise ValueError(f"{LOCAL_SOURCE} is the store's own name; choose another")
+        if name == HISTORY_SOURCE:
+            raise ValueError(f"{HISTORY_SOURCE} is the history of contacts; choose another name")
         return name
 
     @field_validator("tenant")

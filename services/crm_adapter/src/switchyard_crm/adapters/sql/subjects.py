@@ -41,6 +41,7 @@ from switchyard_crm.adapters.sql.tables.cursors import removed_records
 from switchyard_crm.domain.errors import StoreUnavailable
 from switchyard_crm.domain.names import CustomerId, CustomerName, TenantId
 from switchyard_crm.service.subjects import (
+    HISTORY_SOURCE,
     Erasure,
     ErasureState,
     ExportedRecord,
@@ -113,7 +114,8 @@ class SqlSubjects:
             # Who is writing for the customer just now ends first; who comes later finds nobody.
             locked = _records_of(customer).with_for_update()
             found = (await connection.execute(locked)).all()
-            told = [self._erasure(row, states) for row in found]
+            of_sources = [_erasure(row, row.source, row.source_id, states) for row in found]
+            told = [*of_sources, *_in_history(found, states)]
             if found:
                 await connection.execute(
                     _forget_earlier(customer.tenant),
@@ -125,7 +127,7 @@ class SqlSubjects:
                 )
                 await connection.execute(
                     _forget_removed(customer.tenant),
-                    [{"of_source": each.source, "of_id": each.source_id} for each in told],
+                    [{"of_source": each.source, "of_id": each.source_id} for each in of_sources],
                 )
                 ids = [row.id for row in found]
                 # First, as whoever sends locks them: no two can wait for each other in a circle.
@@ -229,10 +231,6 @@ class SqlSubjects:
         wrapped = (await connection.execute(asked)).scalar_one_or_none()
         return self._vault.open(wrapped) if wrapped is not None else None
 
-    def _erasure(self, row: AnyRow, states: Mapping[str, ErasureState]) -> Erasure:
-        state = states.get(row.source, ErasureState.UNSUPPORTED)
-        return Erasure(TenantId(row.tenant), row.id, row.source, row.source_id, state)
-
     def _index(self, erasure: Erasure) -> str:
         return source_index(self._vault, (erasure.tenant, erasure.source, erasure.source_id))
 
@@ -246,6 +244,22 @@ class SqlSubjects:
             "state": erasure.state.value,
             "source_id": erasure.source_id if waits else "",
         }
+
+
+def _erasure(
+    row: AnyRow, source: str, source_id: str, states: Mapping[str, ErasureState]
+) -> Erasure:
+    state = states.get(source, ErasureState.UNSUPPORTED)
+    return Erasure(TenantId(row.tenant), row.id, source, source_id, state)
+
+
+def _in_history(found: Sequence[AnyRow], states: Mapping[str, ErasureState]) -> Iterator[Erasure]:
+    """Contacts from before a merge stand under the names of its records, later ones under the
+    survivor's."""
+    for row in found:
+        yield _erasure(row, HISTORY_SOURCE, row.id, states)
+    if found and found[0].customer_id not in {row.id for row in found}:
+        yield _erasure(found[0], HISTORY_SOURCE, found[0].customer_id, states)
 
 
 async def _records(connection: AsyncConnection, customer: CustomerName) -> Sequence[AnyRow]:

@@ -1,55 +1,13 @@
-"""The connection to Redis or Valkey, and its troubles as LogUnavailable."""
+"""The troubles of Redis or Valkey as LogUnavailable."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.asyncio.sentinel import Sentinel
 from redis.exceptions import RedisError
-from switchyard_common.redis_options import redis_options
-from switchyard_common.store_url import Kind, Login, StoreUrl, parse_store_url
 
 from switchyard_insights.service.ports import LogUnavailable
-
-
-@asynccontextmanager
-async def open_log_server(url: str, timeout_seconds: float) -> AsyncGenerator[Redis]:
-    """A client for the length of the block; connects when it is first needed, gives up soon.
-
-    It repeats no command by itself: whoever reads on, reads from where it was.
-    """
-    async with AsyncExitStack() as stack:
-        yield _client(parse_store_url(url), timeout_seconds, stack)
-
-
-def _client(url: StoreUrl, timeout_seconds: float, stack: AsyncExitStack) -> Redis:
-    options = _options(url, timeout_seconds)
-    if url.kind is Kind.SENTINEL:
-        addresses = [(address.host, address.port) for address in url.seeds]
-        login = _login(url.sentinel_login) | redis_options(timeout_seconds) | _tls(url)
-        untyped: Any = Sentinel
-        sentinel = untyped(addresses, sentinel_kwargs=login, **options)
-        for each in sentinel.sentinels:  # it does not close them by itself
-            stack.push_async_callback(each.aclose)
-        redis: Redis = sentinel.master_for(url.service, db=url.database)
-    else:
-        seed = url.seeds[0]
-        redis = Redis(host=seed.host, port=seed.port, db=url.database, **options)
-    stack.push_async_callback(redis.aclose)
-    return redis
-
-
-def _options(url: StoreUrl, timeout_seconds: float) -> dict[str, Any]:
-    return redis_options(timeout_seconds) | _login(url.login) | _tls(url)
-
-
-def _tls(url: StoreUrl) -> dict[str, Any]:
-    return {"ssl": True, **url.tls} if url.tls is not None else {}
-
-
-def _login(login: Login) -> dict[str, Any]:
-    return {"username": login.username or None, "password": login.password or None}
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """The bot over HTTP: the channel `switchyard` of the Rasa project."""
 
 from typing import Protocol
+from urllib.parse import quote
 
 import orjson
 from switchyard_common.http_post import Answer, BadAnswer
@@ -9,7 +10,8 @@ from switchyard_gateway.adapters.rasa_answer import to_reply
 from switchyard_gateway.domain.errors import BotFailed
 from switchyard_gateway.service.bot import Question, Reply
 
-_PATH = "/webhooks/switchyard/message"
+# A balancer before several bots keeps a conversation at one of them by this path.
+_PATH = "/webhooks/switchyard/message?conversation={}"
 _OK = 200
 # The server runs and cannot serve: it starts, its model is exchanged, or its store is away.
 _NOT_NOW = (409, 502, 503)
@@ -45,11 +47,11 @@ class RasaBot:
             body["message"] = question.text
         else:
             body["intent"] = question.what
-        return to_reply(await self._ask(orjson.dumps(body)))
+        return to_reply(await self._ask(question.conversation, orjson.dumps(body)))
 
-    async def _ask(self, body: bytes) -> bytes:
+    async def _ask(self, conversation: str, body: bytes) -> bytes:
         try:
-            answer = await self._server.post(_PATH, body)
+            answer = await self._server.post(_PATH.format(quote(conversation)), body)
         except TimeoutError as error:
             raise BotFailed("timeout") from error
         except OSError as error:

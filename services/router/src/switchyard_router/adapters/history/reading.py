@@ -23,7 +23,10 @@ async def reading(url: str) -> AsyncIterator[AsyncConnection]:
             yield connection
     except (SQLAlchemyError, OSError) as error:
         shown = asked.render_as_string(hide_password=True)
-        raise HistoryUnreadable(f"{shown} cannot be read: {type(error).__name__}") from error
+        raise HistoryUnreadable(
+            f"{shown} cannot be read: {type(error).__name__}; if an earlier version made it,"
+            " `switchyard history show` brings its tables up to date"
+        ) from error
     finally:
         await engine.dispose()
 

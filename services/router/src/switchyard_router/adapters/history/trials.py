@@ -1,6 +1,6 @@
 """Contacts of a comparison from the history, in columns."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -23,8 +23,15 @@ class SqlTrials:
         self._tenant = tenant
 
     async def trial(self, asked: Asked) -> Trial:
-        """Every ended contact of the queue; arms and kinds in the order of their names."""
+        """Every ended contact of the queue; arms and kinds in the order of their names.
+
+        By turns without those from other queues: they began to wait in another turn than that in
+        which they were dealt.
+        """
         legs = contact_legs.c
+        which = [*self._of(asked), legs.outcome != "", legs.queued_ms.is_not(None)]
+        if asked.turn_ms:
+            which.append(legs.first_queue.in_((asked.queue, "")))
         rows: Sequence[Sequence[Any]] = (
             await self._connection.execute(
                 select(
@@ -38,11 +45,20 @@ class SqlTrials:
                     func.coalesce(legs.wrap_up_ms, 0),
                     legs.answered_ms,
                 )
-                .where(*self._of(asked), legs.outcome != "", legs.queued_ms.is_not(None))
+                .where(*which)
                 .order_by(legs.queued_ms, legs.contact)
             )
         ).all()
         return _trial(rows, asked.turn_ms)
+
+    async def periods(self, asked: Asked, arms: Sequence[str]) -> Set[int]:
+        """Lengths of the turns in which contacts were dealt these arms (none: any), 0: no turn."""
+        legs = contact_legs.c
+        dealt = legs.arm.in_(arms) if arms else legs.arm != ""
+        found = await self._connection.execute(
+            select(func.coalesce(legs.arm_period_ms, 0)).where(*self._of(asked), dealt).distinct()
+        )
+        return frozenset(found.scalars())
 
     async def shares(self, asked: Asked) -> dict[str, float]:
         """Mean propensity of each arm's decisions: within an arm the choice is certain."""
@@ -85,7 +101,7 @@ class SqlTrials:
         )
 
 
-def _trial(rows: Sequence[Sequence[Any]], turn_ms: int) -> Trial:
+def _trial(rows: Sequence[Sequence[Any]], turn_ms: int | None) -> Trial:
     arms = sorted({row[0] for row in rows})
     named = [_kind(row[1], row[2], row[3]) for row in rows]
     kinds = sorted(set(named))

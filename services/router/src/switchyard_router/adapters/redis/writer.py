@@ -14,9 +14,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import MovedError, RedisError, ResponseError
+from switchyard_common.redis_topology import topology_of
 from switchyard_common.store_url import Address, Kind, Login, StoreUrl
-
-from switchyard_router.adapters.redis.topology import topology_of
 
 _ELSEWHERE = frozenset(
     ("READONLY", "MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "LOADING", "UNBLOCKED")

@@ -2,17 +2,22 @@
 
 Days are drawn with replacement, both policies' sums of a day together (Efron 1979, "Bootstrap
 methods", on clusters as Davison and Hinkley 1997, "Bootstrap methods and their application",
-sec. 3.8): calls of a day share its agents and its luck and are no independent observations.
+sec. 3.8): calls of a day share its agents and its luck and are no independent observations. Where
+replications differ in what agents are truly like, they are drawn as well, independently of the days
+(the pigeonhole bootstrap, Owen 2007).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from switchyard_router.domain.evaluation.days import Floats
-from switchyard_router.domain.evaluation.measures import FIGURES, figures
+from switchyard_router.domain.evaluation.days import Counts, Floats, Whole
+from switchyard_router.domain.evaluation.measures import FIGURES, figures, p95_s
 
 RESAMPLES = 2000
+_RESAMPLES_OF_WAITS = 1000
+FEWEST_DAYS = 5
+"""Days with calls of a kind from which an interval says anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +46,60 @@ class Difference:
 
 
 def differences(baseline: Floats, candidate: Floats, seed: int) -> dict[str, Difference]:
-    """Differences of FIGURES, from sums of the same days, [days, SUMS] each.
+    """Differences of FIGURES, from sums of the same [days, replications, SUMS].
 
-    Memory: RESAMPLES x days. With one day the interval is a point that says nothing.
+    Memory: RESAMPLES x (days + replications). With one day and replication the interval is a point
+    that says nothing.
     """
-    days = len(baseline)
-    draws = np.random.default_rng(seed).multinomial(days, np.full(days, 1 / days), RESAMPLES)
-    drawn = figures(draws @ candidate) - figures(draws @ baseline)
+    days, replications = baseline.shape[:2]
+    of_days, of_worlds = _draws(days, RESAMPLES, seed), _draws(replications, RESAMPLES, seed + 1)
+    after, before = (
+        np.einsum("nd,nr,drs->ns", of_days, of_worlds, each, optimize=True)
+        for each in (candidate, baseline)
+    )
+    drawn = figures(after) - figures(before)
     low, high = np.nanquantile(drawn, (0.025, 0.975), axis=0)
-    before, after = figures(baseline.sum(axis=0)), figures(candidate.sum(axis=0))
+    was, now = (figures(each.sum(axis=(0, 1))) for each in (baseline, candidate))
     return {
-        name: Difference(float(before[at]), float(after[at]), float(low[at]), float(high[at]))
+        name: Difference(float(was[at]), float(now[at]), float(low[at]), float(high[at]))
         for at, name in enumerate(FIGURES)
     }
+
+
+def p95_difference(baseline: Counts, candidate: Counts, seed: int) -> Difference:
+    """Of one kind's p95 wait (s), from waits by second of the same days, [days, seconds] each.
+
+    Unbounded where calls of the kind came on too few days to tell; nan where none came.
+    """
+    change = p95_s(baseline.sum(axis=0)), p95_s(candidate.sum(axis=0))
+    if np.count_nonzero(baseline.any(axis=1)) < FEWEST_DAYS:
+        return _unbounded(float(change[0]), float(change[1]))
+    seconds = 1 + max(int(np.flatnonzero(each.any(axis=0))[-1]) for each in (baseline, candidate))
+    draws = _draws(len(baseline), _RESAMPLES_OF_WAITS, seed)
+    before, after = (
+        p95_s(draws @ each[:, :seconds].astype(np.float64)) for each in (baseline, candidate)
+    )
+    return _interval(float(change[0]), float(change[1]), after - before)
+
+
+def mean_difference(baseline: Floats, candidate: Floats, seed: int) -> Difference:
+    """Of a figure that each day has, [days] each; days count alike."""
+    before, after = float(baseline.mean()), float(candidate.mean())
+    if len(baseline) < FEWEST_DAYS:
+        return _unbounded(before, after)
+    draws = _draws(len(baseline), RESAMPLES, seed) / len(baseline)
+    return _interval(before, after, draws @ (candidate - baseline))
+
+
+def _draws(days: int, resamples: int, seed: int) -> Whole:
+    """How often each day is drawn, [resamples, days]."""
+    return np.random.default_rng(seed).multinomial(days, np.full(days, 1 / days), resamples)
+
+
+def _interval(before: float, after: float, drawn: Floats) -> Difference:
+    low, high = np.nanquantile(drawn, (0.025, 0.975))
+    return Difference(before, after, float(low), float(high))
+
+
+def _unbounded(before: float, after: float) -> Difference:
+    return Difference(before, after, float("-inf"), float("inf"))

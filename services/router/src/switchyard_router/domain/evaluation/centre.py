@@ -1,13 +1,13 @@
-"""A centre that is described instead of recorded: its days are drawn, as many as one wants."""
+"""A centre that is described instead of recorded: its calls, its agents, and how these work."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-import numpy as np
+from switchyard_router.domain.plans import ANYONE, Plan
 
-from switchyard_router.domain.evaluation.days import Day, Floats, Luck, Presence, Staff
-
-_HOUR_S = 3600.0
 DAY_HOURS = 24
+MOST_CALLS = 5_000_000
+"""In one drawing: all of them are kept in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,8 @@ class Kind:
 
     `hourly`: calls an hour, one number for each hour of the day. `variation`: standard deviation of
     handle times over their mean; exactly 1 draws them exponential, others lognormal (Brown et al.
-    2005 found bank calls lognormal). `patience_s` None: nobody gives up.
+    2005 found bank calls lognormal). `patience_s` None: nobody gives up. `wrap_up_s` None: as the
+    centre's. `plan`: steps as the router follows them; a point of priority counts a second.
     """
 
     name: str
@@ -24,12 +25,19 @@ class Kind:
     handle_s: float
     variation: float = 1.0
     patience_s: float | None = None
+    wrap_up_s: float | None = None
+    plan: Plan = ANYONE
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """Agents alike: what they serve (kinds' names), how long their calls take (1: as usual), when
-    they work (hours of the day)."""
+    they work (hours of the day).
+
+    `skills`: levels from 1 to 10; `breaks`: from one hour to another, inside the working time.
+    `declines`, `misses`: shares of offers; `pauses`: share of calls after which they are away for
+    `pause_s`.
+    """
 
     name: str
     agents: int
@@ -37,6 +45,28 @@ class Group:
     pace: float = 1.0
     begins_hour: float = 0.0
     ends_hour: float = float(DAY_HOURS)
+    skills: Mapping[str, int] = field(default_factory=dict)
+    breaks: tuple[tuple[float, float], ...] = ()
+    declines: float = 0.0
+    misses: float = 0.0
+    pauses: float = 0.0
+    pause_s: float = 0.0
+
+    @property
+    def always(self) -> bool:
+        """Whether they are there day and night."""
+        return self.ends_hour - self.begins_hour >= DAY_HOURS and not self.breaks
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """How offers go: seconds until somebody answers or declines, until one has rung out, how many
+    missed ones in a row make an agent not ready (RONA), and for how long."""
+
+    answer_s: float = 0.0
+    ring_s: float = 20.0
+    rona_limit: int = 1
+    not_ready_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,87 +76,9 @@ class Centre:
     kinds: tuple[Kind, ...]
     groups: tuple[Group, ...]
     days: int = 1
+    answering: Answering = Answering()
 
-
-@dataclass(frozen=True, slots=True)
-class Invented:
-    """A centre's agents, and one drawing of its calls."""
-
-    staff: Staff
-    day: Day
-    luck: Luck
-
-
-def invented(centre: Centre, seed: int) -> Invented:
-    """Draw a centre's calls; the same seed gives the same calls, whatever policy plays them.
-
-    Arrivals are Poisson with each hour's rate, patience is exponential. What policies know of
-    handle times is the truth: nothing has to be learned in a centre that is only described.
-    """
-    draw = np.random.default_rng(seed)
-    arrive, kind = _arrivals(centre, draw)
-    noise = np.empty(len(arrive))
-    patience = np.full(len(arrive), np.inf)
-    for number, each in enumerate(centre.kinds):
-        of_kind = kind == number
-        count = int(of_kind.sum())
-        noise[of_kind] = _noise(each.variation, count, draw)
-        if each.patience_s is not None:
-            patience[of_kind] = draw.exponential(each.patience_s, count)
-    staff = staff_of(centre)
-    nothing = np.zeros(len(arrive))
-    day = Day("", arrive, kind, nothing, nothing > 0, _presences(centre), staff.true_s)
-    return Invented(staff, day, Luck(arrive, kind, noise, patience))
-
-
-def staff_of(centre: Centre) -> Staff:
-    """The agents, group by group."""
-    rows = [group for group in centre.groups for _ in range(group.agents)]
-    ids = tuple(
-        f"{group.name}-{number + 1}" for group in centre.groups for number in range(group.agents)
-    )
-    serves = np.array([[kind.name in group.serves for group in rows] for kind in centre.kinds])
-    true_s = np.array([[kind.handle_s * group.pace for group in rows] for kind in centre.kinds])
-    return Staff(ids, tuple(kind.name for kind in centre.kinds), serves, true_s)
-
-
-def _arrivals(centre: Centre, draw: np.random.Generator) -> tuple[Floats, np.ndarray]:
-    times, kinds = [], []
-    for number, kind in enumerate(centre.kinds):
-        hours = np.tile(np.array(kind.hourly), centre.days)
-        counts = draw.poisson(hours)
-        begins = np.repeat(np.arange(len(hours)) * _HOUR_S, counts)
-        times.append(begins + draw.random(len(begins)) * _HOUR_S)
-        kinds.append(np.full(len(begins), number))
-    arrive, kind_of = np.concatenate(times), np.concatenate(kinds).astype(np.int64)
-    order = np.argsort(arrive, kind="stable")
-    return arrive[order], kind_of[order]
-
-
-def _noise(variation: float, count: int, draw: np.random.Generator) -> Floats:
-    """Factors with mean 1."""
-    if variation == 1.0:
-        return draw.exponential(1.0, count)
-    if variation == 0.0:
-        return np.ones(count)
-    square = float(np.log1p(variation**2))
-    return draw.lognormal(-square / 2, square**0.5, count)
-
-
-def _presences(centre: Centre) -> tuple[Presence, ...]:
-    found: list[Presence] = []
-    row = 0
-    for group in centre.groups:
-        for _ in range(group.agents):
-            found.extend(_shifts(group, row, centre.days))
-            row += 1
-    return tuple(found)
-
-
-def _shifts(group: Group, row: int, days: int) -> list[Presence]:
-    begins, ends = group.begins_hour * _HOUR_S, group.ends_hour * _HOUR_S
-    day = DAY_HOURS * _HOUR_S
-    if ends - begins >= day:
-        # Who is always there also serves those who still wait when the last day ends.
-        return [Presence(row, 0.0, (days + 1) * day)]
-    return [Presence(row, begins + day * one, ends + day * one) for one in range(days)]
+    @property
+    def calls_a_day(self) -> float:
+        """Calls that are expected, on each day."""
+        return sum(sum(kind.hourly) for kind in self.kinds)

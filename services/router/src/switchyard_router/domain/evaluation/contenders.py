@@ -29,10 +29,11 @@ class Contender:
 BASELINE = DEFAULT_POLICY
 _UNTOLD = frozenset({"most_skilled"})
 """Policies that go by what a call log does not tell."""
+ORACLE = Contender("oracle", {"handle": 1.0}, knowledge=Knowledge.TRUE, bound=True)
 BOUNDS = (
     Contender("random", {}, bound=True),
     Contender("slowest_first", {"handle": -1.0}, knowledge=Knowledge.TRUE, bound=True),
-    Contender("oracle", {"handle": 1.0}, knowledge=Knowledge.TRUE, bound=True),
+    ORACLE,
 )
 
 
@@ -48,9 +49,8 @@ def all_contenders() -> tuple[Contender, ...]:
     return (*(of_policy(name) for name in (BASELINE, *names)), *BOUNDS)
 
 
-def tuned(handle: float, urgency: float, rescue: float, overdue: float) -> Contender:
+def tuned(weights: Mapping[str, float]) -> Contender:
     """A contender of the family that is searched; its name tells the weights."""
-    weights = {"handle": handle, "urgency": urgency, "rescue": rescue, "overdue": overdue}
-    name = " ".join(f"{term}={weight:g}" for term, weight in weights.items() if weight)
     kept = {term: weight for term, weight in weights.items() if weight}
+    name = " ".join(f"{term}={weight:g}" for term, weight in kept.items())
     return Contender(name, {**kept, "idle": 1e-6}, trades=True)

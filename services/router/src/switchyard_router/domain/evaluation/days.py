@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 type Floats = NDArray[np.float64]
 type Whole = NDArray[np.int64]
+type Counts = NDArray[np.int32]
 type Mask = NDArray[np.bool_]
 
 

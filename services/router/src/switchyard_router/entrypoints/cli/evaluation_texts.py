@@ -1,18 +1,20 @@
-"""Comparisons of policies for people and programs: lines, JSON and one HTML page."""
+"""Comparisons of policies for people and programs: rows, lines and JSON."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
-from matplotlib.figure import Figure
-from switchyard_report.blocks import Cell, Note, Table, Tone, note, table
-from switchyard_report.page import Block, Page, Section
-from switchyard_report.pictures import Picture, picture
+from switchyard_report.blocks import Cell
 from switchyard_report.text import Language, Text
 
-from switchyard_router.service.evaluation.study import SPREAD_ALLOWED, Verdict
+from switchyard_router.domain.evaluation.bootstrap import Difference
+from switchyard_router.domain.evaluation.constraints import (
+    Reading,
+)
+from switchyard_router.service.evaluation.study import Verdict
 
-_HEAD = (
+HEAD = (
     Text("policy", "策略"),
     Text("AHT, s", "平均处理时长（秒）"),
     Text("AHT, % [95 %]", "处理时长变化（%）[95% 区间]"),
@@ -21,14 +23,17 @@ _HEAD = (
     Text("SL, points [95 %]", "服务水平变化（百分点）[95% 区间]"),
     Text("gave up, %", "放弃率（%）"),
     Text("spread", "占用率离散度"),
-    Text("kinds that wait longer", "等待变长的类型"),
+    Text("p95 wait longer (raw)", "p95 等待变长（原始）"),
+    Text("constraints by interval", "约束（按区间）"),
 )
-_SIMULATED = Text(
-    "These are simulations on recorded days, not what happened: presence is inferred from services,"
-    " handle times are drawn from the log, and agents do not react to being asked more often.",
-    "以下是在历史日数据上的仿真，并非真实发生的结果：在岗时间由服务记录推断，处理时长从日志中抽取，"
-    "座席也不会因为被分配更多来电而改变行为。",
-)
+_WORDS = {
+    Reading.KEPT: Text("kept", "满足"),
+    Reading.BROKEN: Text("broken", "违反"),
+    Reading.NOT_KNOWN: Text("not known", "无法判断"),
+}
+_SPREAD = Text("spread", "离散度")
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class Part:
     key: str
     title: Text
     verdicts: Sequence[Verdict]
+    waits: bool = False
+    """Whether the page shows each kind's p95 waits."""
 
 
 def as_json(verdict: Verdict) -> dict[str, Any]:
@@ -58,29 +65,46 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         },
         "aht_pct": 100 * verdict.differences["aht_s"].relative,
         "sl_pp": 100 * verdict.differences["service_level"].change,
-        "p95_wait_s": {kind: {"baseline": was, "value": now} for kind, (was, now) in _p95(verdict)},
-        "occupancy_spread": {"baseline": verdict.spread[0], "value": verdict.spread[1]},
+        "p95_wait_s": {
+            kind: _constraint(p95, verdict.readings[kind])
+            for kind, p95 in sorted(verdict.p95_s.items())
+        },
+        "occupancy_spread": _constraint(verdict.spread, verdict.readings["spread"]),
         "late_kinds": list(verdict.late_kinds),
         "constraints_kept": verdict.constraints_kept,
+        "constraints_kept_by_interval": _KEPT[verdict.reading],
     }
 
 
-def _p95(verdict: Verdict) -> list[tuple[str, tuple[float, float]]]:
-    return sorted(verdict.p95_s.items())
+_KEPT = {Reading.KEPT: True, Reading.BROKEN: False, Reading.NOT_KNOWN: None}
+
+
+def _constraint(found: Difference, reading: Reading) -> dict[str, Any]:
+    figures = {
+        "baseline": found.baseline,
+        "value": found.candidate,
+        "low": found.low,
+        "high": found.high,
+    }
+    told = {name: value if isfinite(value) else None for name, value in figures.items()}
+    return {**told, "reading": reading.value}
 
 
 def lines(part: Part, language: Language) -> list[str]:
     """A comparison as text, one line a policy."""
-    found = [f"\n{part.title.told(language)}", " | ".join(head.told(language) for head in _HEAD)]
-    found += [" | ".join(_shown(cell) for cell in _row(each)) for each in part.verdicts]
+    found = [f"\n{part.title.told(language)}", " | ".join(head.told(language) for head in HEAD)]
+    found += [" | ".join(_shown(cell, language) for cell in row(each)) for each in part.verdicts]
     return found
 
 
-def _shown(cell: Cell) -> str:
+def _shown(cell: Cell, language: Language) -> str:
+    if isinstance(cell, Text):
+        return cell.told(language)
     return f"{cell:.1f}" if isinstance(cell, float) else str(cell)
 
 
-def _row(verdict: Verdict) -> tuple[Cell, ...]:
+def row(verdict: Verdict) -> tuple[Cell, ...]:
+    """A line under HEAD."""
     found = verdict.differences
     aht, level = found["aht_s"], found["service_level"]
     return (
@@ -91,71 +115,40 @@ def _row(verdict: Verdict) -> tuple[Cell, ...]:
         100 * level.candidate,
         _interval(level.change, level.low, level.high),
         100 * found["abandonment"].candidate,
-        f"{verdict.spread[1]:.3f}",
+        f"{verdict.spread.candidate:.3f}",
         ", ".join(verdict.late_kinds) or "–",
+        _judged(verdict),
     )
+
+
+def _judged(verdict: Verdict) -> Text:
+    """What the intervals say together, and whom of."""
+    worst = verdict.reading
+    if worst is Reading.KEPT:
+        return _WORDS[worst]
+    which = [name for name, reading in sorted(verdict.judged.items()) if reading is worst]
+    english = ", ".join(_SPREAD.en if name == "spread" else name for name in which)
+    chinese = "、".join(_SPREAD.zh if name == "spread" else name for name in which)
+    return Text(f"{_WORDS[worst].en}: {english}", f"{_WORDS[worst].zh}：{chinese}")
 
 
 def _interval(middle: float, low: float, high: float) -> str:
-    return f"{100 * middle:+.2f} [{100 * low:+.2f}, {100 * high:+.2f}]"
+    return f"{100 * middle:+.2f} [{100 * low:+.2f},{NO_BREAK}{100 * high:+.2f}]"
 
 
-def page(title: Text, parts: Sequence[Part], remarks: Mapping[str, Text]) -> Page:
-    """The report: parts in their order, each with its picture; `remarks` by key of a part."""
-    sections = tuple(_section(part, remarks.get(part.key)) for part in parts)
-    return Page(title, (Section(Text("What this is", "说明"), _preface()), *sections))
-
-
-def _preface() -> tuple[Note, ...]:
-    return (
-        note(_SIMULATED, Tone.WARNING),
-        note(
-            Text(
-                "All policies meet the same calls, patience and luck. Intervals are 95 % and come"
-                " from drawing days anew. Constraints: no kind's p95 wait is over 1 s longer than"
-                f" under longest idle, and occupancy is spread at most {SPREAD_ALLOWED} wider.",
-                "所有策略面对相同的来电、耐心与随机性。区间为 95%，按日重抽样得到。约束：任何类型的"
-                f" p95 等待最多比最长空闲策略长 1 秒，且占用率离散度最多宽 {SPREAD_ALLOWED}。",
-            )
-        ),
+def beside_recorded(recorded: Mapping[str, float], baseline: Verdict) -> Text:
+    """How near the simulated baseline comes to what was recorded: how far to trust the rest."""
+    names = ("asa_s", "service_level", "abandonment")
+    was = [recorded[name] for name in names]
+    now = [baseline.differences[name].candidate for name in names]
+    english, chinese = (
+        [shape.format(wait, 100 * level, 100 * gone) for wait, level, gone in (was, now)]
+        for shape in (
+            "ASA {:.1f} s, service level {:.1f} %, gave up {:.1f} %",
+            "平均应答等待 {:.1f} 秒、服务水平 {:.1f}%、放弃率 {:.1f}%",
+        )
     )
-
-
-def _section(part: Part, remark: Text | None) -> Section:
-    blocks: list[Block] = [_table(part)]
-    if len(part.verdicts) > 1:
-        blocks.append(_picture(part))
-    if remark is not None:
-        blocks.insert(0, note(remark))
-    return Section(part.title, tuple(blocks))
-
-
-def _table(part: Part) -> Table:
-    return table(_HEAD, [_row(each) for each in part.verdicts])
-
-
-_AXES = (
-    Text("change of mean handle time, %", "平均处理时长变化（%）"),
-    Text("change of service level, points", "服务水平变化（百分点）"),
-)
-
-
-def _picture(part: Part) -> Picture:
-    """Handle time against service level; filled where the constraints are kept."""
-    figure = Figure(figsize=(7.5, 4.5))
-    axes = figure.add_subplot()
-    for each in part.verdicts:
-        x = 100 * each.differences["aht_s"].relative
-        y = 100 * each.differences["service_level"].change
-        filled = "tab:green" if each.constraints_kept else "none"
-        axes.scatter([x], [y], c=filled, edgecolors="tab:green", marker="o")
-        if len(each.contender.name) < 24:
-            axes.annotate(
-                each.contender.name, (x, y), textcoords="offset points", xytext=(5, 4), fontsize=8
-            )
-    axes.axhline(0, color="0.7", linewidth=0.8)
-    axes.axvline(0, color="0.7", linewidth=0.8)
-    axes.set_xlabel(_AXES[0].en)
-    axes.set_ylabel(_AXES[1].en)
-    title = Text(f"{part.title.en}: filled = constraints kept", f"{part.title.zh}：实心 = 满足约束")
-    return picture(figure, title, _AXES)
+    return Text(
+        f"Recorded: {english[0]}. Longest idle, simulated: {english[1]}.",
+        f"实际记录：{chinese[0]}。最长空闲策略（仿真）：{chinese[1]}。",
+    )

@@ -46,6 +46,10 @@ class Calls:
         """The answer to a request; raises AioRpcError."""
         return await self.calls(method, request)
 
+    def stream[Q](self, method: Callable[..., Any], request: Q, deadline_seconds: float) -> Any:
+        """The answers to a request, an asynchronous iterator that raises AioRpcError."""
+        return self.calls.stream(method, request, deadline_seconds)
+
 
 def reach(target: str, tenant: str) -> Reach:
     """How to reach a router."""

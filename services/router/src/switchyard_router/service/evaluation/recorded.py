@@ -6,13 +6,14 @@ within `AWAY_AFTER_S`; whoever served a kind of call often enough can do it.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
 import numpy as np
 
 from switchyard_router.domain.evaluation.days import Day, Floats, Presence, Staff
+from switchyard_router.domain.evaluation.worlds import Beliefs, Services, beliefs
 from switchyard_router.domain.handle_time_table import (
     OVERLONG_ABOVE_SECONDS,
     SHORT_BELOW_SECONDS,
@@ -23,6 +24,8 @@ from switchyard_router.domain.patience import Survival, survival
 AWAY_AFTER_S = 600.0
 _ABLE_FROM = 20
 _DAY_S = 86_400
+_WORLDS = 1
+"""Keeps the numbers that draw worlds apart from those that draw luck."""
 
 
 class Call(Protocol):
@@ -50,13 +53,23 @@ class NothingToPlay(Exception):
 class Recorded:
     """Days, staff, and by kind the pools that luck is drawn from.
 
-    `noise`: handle times as shares of the agent's mean; `patience`: curves in ms.
+    `noise`: handle times as shares of the agent's mean; `patience`: curves in ms. As it stands the
+    agents' true means are what is believed of them; `in_world` draws them.
     """
 
     days: tuple[Day, ...]
     staff: Staff
     noise: tuple[Floats, ...]
     patience: tuple[Survival, ...]
+    services: Services
+    beliefs: Beliefs
+
+    def in_world(self, *seed: int) -> "Recorded":
+        """The same days with true means drawn from what the days' services say of them."""
+        numbers = np.random.SeedSequence(seed, spawn_key=(_WORLDS,))
+        true_s = self.beliefs.drawn(np.random.default_rng(numbers))
+        staff = replace(self.staff, true_s=true_s)
+        return replace(self, staff=staff, noise=self.services.noise(true_s))
 
 
 def recorded(calls: Sequence[Call], begin: str, end: str, shuffle_seed: int = 0) -> Recorded:
@@ -80,11 +93,19 @@ def recorded(calls: Sequence[Call], begin: str, end: str, shuffle_seed: int = 0)
     column = {kind: at for at, kind in enumerate(kinds)}
     taught = _shuffled(ordered, shuffle_seed) if shuffle_seed else ordered
     truth = [call for call in taught if begin <= date_of(call.joined) <= end]
-    true_s = _learned(truth, row, kinds)
-    noise = _noise(truth, true_s, row, column)
+    table = _learned(truth, row)
+    true_s = _seconds(table, kinds, len(row))
+    services = _services(truth, row, column)
     staff = Staff(ids, kinds, _able(ordered, row, column), true_s)
     known = _known_by_day(taught, row, kinds)
-    return Recorded(tuple(_days(asked, known, row, column)), staff, noise, _curves(asked, kinds))
+    return Recorded(
+        days=tuple(_days(asked, known, row, column)),
+        staff=staff,
+        noise=services.noise(true_s),
+        patience=_curves(asked, kinds),
+        services=services,
+        beliefs=beliefs(table, tuple((kind, "") for kind in kinds), len(row)),
+    )
 
 
 def date_of(seconds: float) -> str:
@@ -134,11 +155,11 @@ def _seconds(table: HandleTimeTable, kinds: Sequence[str], size: int) -> Floats:
     return np.array([table.seconds((kind, ""), rows) for kind in kinds])
 
 
-def _learned(calls: Sequence[Call], row: dict[str, int], kinds: Sequence[str]) -> Floats:
+def _learned(calls: Sequence[Call], row: dict[str, int]) -> HandleTimeTable:
     table = HandleTimeTable()
     table.reserve(len(row))
     _teach(table, calls, row)
-    return _seconds(table, kinds, len(row))
+    return table
 
 
 def _known_by_day(
@@ -160,16 +181,13 @@ def _known_by_day(
     return known
 
 
-def _noise(
-    calls: Sequence[Call], true_s: Floats, row: dict[str, int], column: dict[str, int]
-) -> tuple[Floats, ...]:
-    pools: dict[int, list[float]] = defaultdict(list)
-    for call in calls:
-        if _is_service(call):
-            kind = column[call.type]
-            pools[kind].append(call.seconds / true_s[kind, row[call.agent]])
-    everybody = [share for pool in pools.values() for share in pool]
-    return tuple(np.array(pools.get(kind) or everybody) for kind in column.values())
+def _services(calls: Sequence[Call], row: dict[str, int], column: dict[str, int]) -> Services:
+    some = [call for call in calls if _is_service(call)]
+    return Services(
+        kind=np.array([column[call.type] for call in some], dtype=np.int64),
+        agent=np.array([row[call.agent] for call in some], dtype=np.int64),
+        seconds=np.array([call.seconds for call in some]),
+    )
 
 
 def _able(calls: Sequence[Call], row: dict[str, int], column: dict[str, int]) -> np.ndarray:

@@ -2,21 +2,31 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 
-from switchyard_router.domain.evaluation.bootstrap import Difference, differences
+from switchyard_router.domain.evaluation.bootstrap import (
+    Difference,
+    differences,
+    mean_difference,
+    p95_difference,
+)
+from switchyard_router.domain.evaluation.constraints import (
+    P95_ALLOWED_S,
+    SPREAD_ALLOWED,
+    Reading,
+    p95_reading,
+    spread_reading,
+    together,
+)
 from switchyard_router.domain.evaluation.contenders import Contender
 from switchyard_router.domain.evaluation.days import Day, Floats, Luck
 from switchyard_router.domain.evaluation.floor import NOBODY, Floor, Played, presence_s
-from switchyard_router.domain.evaluation.measures import LONGEST_WAIT_S, Tally, added, joined, p95_s
+from switchyard_router.domain.evaluation.measures import LONGEST_WAIT_S, Tally, added, joined
 from switchyard_router.service.evaluation.recorded import Recorded
 
 _LEAST_PRESENCE_S = 3600.0
-SPREAD_ALLOWED = 0.02
-"""How much wider than under the baseline the agents' occupancies may lie."""
-P95_ALLOWED_S = 1.0
-"""How much longer a kind's p95 wait may be: the resolution of the histogram it is read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +40,39 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A contender against the baseline. `late_kinds`: those whose p95 wait (s) got longer."""
+    """A contender against the baseline. `p95_s`: waits by kind; `spread`: of occupancies."""
 
     contender: Contender
     differences: Mapping[str, Difference]
-    p95_s: Mapping[str, tuple[float, float]]
-    spread: tuple[float, float]
-    late_kinds: tuple[str, ...]
+    p95_s: Mapping[str, Difference]
+    spread: Difference
+
+    @property
+    def late_kinds(self) -> tuple[str, ...]:
+        """Kinds whose p95 wait got longer, by the figures as they came."""
+        return tuple(kind for kind, p95 in self.p95_s.items() if p95.change > P95_ALLOWED_S)
 
     @property
     def constraints_kept(self) -> bool:
-        """No kind waits longer at its 95th percentile, and work is spread as evenly."""
-        return not self.late_kinds and self.spread[1] <= self.spread[0] + SPREAD_ALLOWED
+        """No kind waits longer at its 95th percentile, and work is spread as evenly: raw."""
+        return not self.late_kinds and self.spread.change <= SPREAD_ALLOWED
+
+    @property
+    def readings(self) -> Mapping[str, Reading]:
+        """What the intervals say of each kind's p95 wait, and of the spread."""
+        waits = {kind: p95_reading(p95) for kind, p95 in self.p95_s.items()}
+        return {**waits, "spread": spread_reading(self.spread)}
+
+    @property
+    def judged(self) -> Mapping[str, Reading]:
+        """Readings that count; kinds that came on too few days for an interval are left out."""
+        few = {kind for kind, p95 in self.p95_s.items() if not isfinite(p95.high)}
+        return {name: found for name, found in self.readings.items() if name not in few}
+
+    @property
+    def reading(self) -> Reading:
+        """Those that count, together."""
+        return together(self.judged.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +106,12 @@ class DayPlayer:
         day = recording.days[index]
         tallies: list[list[Tally]] = [[] for _ in order.contenders]
         for replication in range(order.replications):
+            world = recording.in_world(order.seed, replication)
             seed = (order.seed, index, replication)
-            luck = drawn_luck(recording, day, order.scenario.load, seed)
+            luck = drawn_luck(world, day, order.scenario.load, seed)
             for at, contender in enumerate(order.contenders):
                 floor = Floor(
-                    day, luck, recording.staff, contender, order.scenario.wrap_up_s,
+                    day, luck, world.staff, contender, order.scenario.wrap_up_s,
                     order.scenario.target_s, order.seed + replication,
                 )  # fmt: skip
                 tallies[at].append(tally(floor.play(), luck, day, recording, order.scenario))
@@ -91,24 +123,29 @@ def compare(
 ) -> tuple[Verdict, ...]:
     """All contenders against the first, which is the baseline; it comes first again."""
     by_day = list(each_day(DayPlayer(recording, order), len(recording.days)))
-    tallies = [joined([day[at] for day in by_day]) for at in range(len(order.contenders))]
+
+    def tally_of(at: int) -> Tally:
+        return joined([day[at] for day in by_day])
+
+    baseline = tally_of(0)
     return tuple(
-        _verdict(contender, tallies[0], each, recording.staff.kinds, order.seed)
-        for contender, each in zip(order.contenders, tallies, strict=True)
+        _verdict(contender, baseline, tally_of(at), recording.staff.kinds, order.seed)
+        for at, contender in enumerate(order.contenders)
     )
 
 
 def _verdict(
     contender: Contender, baseline: Tally, candidate: Tally, kinds: Sequence[str], seed: int
 ) -> Verdict:
-    before, after = p95_s(baseline.waits).tolist(), p95_s(candidate.waits).tolist()
-    p95 = {kind: (before[at], after[at]) for at, kind in enumerate(kinds)}
+    p95 = {
+        kind: p95_difference(baseline.waits[:, at], candidate.waits[:, at], seed)
+        for at, kind in enumerate(kinds)
+    }
     return Verdict(
         contender=contender,
         differences=differences(baseline.sums, candidate.sums, seed),
         p95_s=p95,
-        spread=(baseline.spread, candidate.spread),
-        late_kinds=tuple(kind for kind, (was, now) in p95.items() if now > was + P95_ALLOWED_S),
+        spread=mean_difference(baseline.spread, candidate.spread, seed),
     )
 
 
@@ -153,10 +190,14 @@ def tally(played: Played, luck: Luck, day: Day, recording: Recorded, scenario: S
         waited[answered].sum(),
         played.handle_s[answered].sum(),
     ]
-    waits = np.zeros((len(recording.staff.kinds), LONGEST_WAIT_S + 1), dtype=np.int64)
+    waits = np.zeros((1, len(recording.staff.kinds), LONGEST_WAIT_S + 1), dtype=np.int32)
     seconds = np.minimum(np.ceil(waited), LONGEST_WAIT_S).astype(np.int64)
-    np.add.at(waits, (luck.kind, seconds), 1)
-    return Tally(np.array([sums], dtype=np.float64), waits, _spread(played.busy_s, day))
+    np.add.at(waits[0], (luck.kind, seconds), 1)
+    return Tally(
+        sums=np.array([[sums]], dtype=np.float64),
+        waits=waits,
+        spread=np.array([_spread(played.busy_s, day)]),
+    )
 
 
 def _spread(busy_s: Floats, day: Day) -> float:

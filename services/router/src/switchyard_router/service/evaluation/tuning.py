@@ -1,22 +1,47 @@
-"""Weights on the frontier: searched on some days, to be tested on others."""
+"""Weights on the frontier: searched on some days, to be tested on others.
+
+The search halves successively (Jamieson and Talwalkar 2016, "Non-stochastic best arm
+identification and hyperparameter optimization"): all sets of weights with few replications, the
+best of them with many.
+"""
 
 from collections.abc import Sequence
 from itertools import product
 
+from switchyard_router.domain.evaluation.constraints import Reading
 from switchyard_router.domain.evaluation.contenders import Contender, tuned
 from switchyard_router.service.evaluation.study import Verdict
 
 AHT_AIM, SERVICE_LEVEL_AIM = -0.025, 0.02
 """Relative change of handle time, and points of service level, that a tuned policy aims at."""
-_HANDLE = (0.02, 0.05, 0.15)
-_URGENT = ((1.0, 0.5, 2.0), (1.0, 1.0, 4.0), (1.0, 1.5, 4.0), (1.0, 2.0, 4.0))
-"""Weights of urgency, rescue and overdue."""
+FINALISTS = 8
+_HANDLE = (0.02, 0.05, 0.1, 0.15)
+_URGENT = (
+    (1.0, 1.0, 4.0), (1.0, 2.0, 4.0), (1.0, 3.0, 16.0), (1.0, 6.0, 64.0),
+    (0.2, 3.0, 16.0), (0.2, 6.0, 16.0), (0.2, 6.0, 64.0),
+)  # fmt: skip
+"""Weights of urgency, rescue and overdue: the last protects who waits long, most of all in kinds
+that few agents serve."""
+_SCARCITY = (0.0, 0.1)
+"""Of sparing agents who can do much, for the kinds that others cannot do."""
 
 
 def family(quick: bool = False) -> tuple[Contender, ...]:
     """The contenders that are searched; only few of them if it is to be quick."""
-    handles, urgent = (_HANDLE[1:], _URGENT[1::2]) if quick else (_HANDLE, _URGENT)
-    return tuple(tuned(handle, *rest) for handle, rest in product(handles, urgent))
+    handles, urgent = (_HANDLE[1::2], _URGENT[1:4:2]) if quick else (_HANDLE, _URGENT)
+    return tuple(
+        tuned({
+            "handle": handle, "scarcity": scarcity,
+            "urgency": urgency, "rescue": rescue, "overdue": overdue,
+        })
+        for handle, (urgency, rescue, overdue), scarcity in product(handles, urgent, _SCARCITY)
+    )  # fmt: skip
+
+
+def finalists(verdicts: Sequence[Verdict]) -> tuple[Contender, ...]:
+    """Whom to play again with more replications: the best as `chosen` judges."""
+    best = sorted(verdicts, key=_merit, reverse=True)[:FINALISTS]
+    return tuple(each.contender for each in best)
 
 
 def frontier(verdicts: Sequence[Verdict]) -> list[Verdict]:
@@ -29,12 +54,16 @@ def frontier(verdicts: Sequence[Verdict]) -> list[Verdict]:
 
 
 def chosen(verdicts: Sequence[Verdict]) -> Verdict:
-    """The one to test: constraints first (the fewest kinds late), then both aims in proportion."""
-    return max(verdicts, key=lambda one: (-_broken(one), _gain(one)))
+    """The one to test: the fewest constraints broken for sure, then both aims in proportion.
+
+    What raw figures say of rare kinds is chance, and choosing by it is choosing by lot.
+    """
+    return max(verdicts, key=_merit)
 
 
-def _broken(verdict: Verdict) -> int:
-    return 0 if verdict.constraints_kept else max(1, len(verdict.late_kinds))
+def _merit(verdict: Verdict) -> tuple[int, float]:
+    broken = list(verdict.readings.values()).count(Reading.BROKEN)
+    return -broken, _gain(verdict)
 
 
 def _gain(verdict: Verdict) -> float:

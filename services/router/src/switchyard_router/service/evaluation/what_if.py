@@ -95,7 +95,7 @@ def what_if(recording: Recorded, change: Change, replications: int, seed: int) -
                 day, luck, staff, contender, scenario.wrap_up_s, scenario.target_s, replication
             ).play()
             agents.append(played.agent)
-            sums = tally(played, luck, day, recording, scenario).sums[0]
+            sums = tally(played, luck, day, recording, scenario).sums[0, 0]
             found[at].append(figures(sums).tolist())
         elsewhere.append(float(np.mean(agents[0] != agents[1])))
     before, after = (np.array(each) for each in found)

@@ -7,6 +7,7 @@ import numpy as np
 
 from switchyard_router.domain.experiments.offpolicy import OffPolicy, off_policy
 from switchyard_router.domain.experiments.trial import Floats, Metric, Trial, Whole
+from switchyard_router.service.experiments.dealing import check_any_dealt, refuse_turns
 from switchyard_router.service.experiments.ports import Asked, NothingCompared, TrialHistory
 
 
@@ -28,11 +29,13 @@ class EstimateRule:
         self, asked: Asked, rule: Rule, metric: Metric, target_seconds: float
     ) -> OffPolicy:
         """The estimates; raises NothingCompared for arms or kinds that are not in the history."""
+        await refuse_turns(self._history, asked)
         trial = await self._history.trial(asked)
+        check_any_dealt(trial, asked.queue)
         shares = await self._history.shares(asked)
         known = np.array([arm in shares for arm in trial.arms], dtype=np.bool_)
         if not known.any():
-            raise NothingCompared(f"no contact of queue {asked.queue!r} was dealt an arm")
+            raise NothingCompared(f"no decision in queue {asked.queue!r} logged an arm's share")
         wanted = _wanted(trial, rule, shares)
         counted, values = trial.measured(metric, target_seconds)
         rows = np.flatnonzero(counted & known[trial.arm])

@@ -53,7 +53,7 @@ class PlanComparison:
         """The plan; raises NothingCompared where the history is too short to plan from."""
         trial = await self._history.trial(asked)
         whole = replace(trial, arm=np.zeros(len(trial), dtype=np.int64))
-        units = units_of(whole, aim.metric, 0.5, aim.target_seconds, by_turn=asked.turn_ms > 0)
+        units = units_of(whole, aim.metric, 0.5, aim.target_seconds, by_turn=bool(asked.turn_ms))
         counted = float(units.counts.sum())
         if len(units) < 30 or not counted:
             raise NothingCompared(

@@ -1,5 +1,6 @@
 """What comparisons need from outside."""
 
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,11 +17,14 @@ class NothingCompared(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which contacts: of a queue, from a time on. `turn_ms`: 0 where arms were dealt by contact."""
+    """Which contacts: of a queue, from a time on.
+
+    `turn_ms`: 0 where arms were dealt by contact; None: as the history says.
+    """
 
     queue: str
     since_ms: int
-    turn_ms: int
+    turn_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +37,17 @@ class Presence:
 
 
 class TrialHistory(Protocol):
-    """Where contacts and arms are read from; both raise HistoryUnreadable."""
+    """Where contacts and arms are read from; all raise HistoryUnreadable."""
 
     async def trial(self, asked: Asked) -> Trial:
         """Every ended contact of the queue; arm '' where it was dealt none."""
+        ...
+
+    async def periods(self, asked: Asked, arms: Sequence[str]) -> Set[int]:
+        """Lengths of the turns in which contacts were dealt these arms, ms; 0: each by itself.
+
+        No arms: all there are.
+        """
         ...
 
     async def shares(self, asked: Asked) -> dict[str, float]:

@@ -8,6 +8,7 @@ from switchyard_router.domain.experiments.intervals import Difference, differenc
 from switchyard_router.domain.experiments.mismatch import mismatch_evidence
 from switchyard_router.domain.experiments.trial import Metric, Trial, Units, units_of
 from switchyard_router.domain.experiments.verdict import Verdict, verdict_of
+from switchyard_router.service.experiments.dealing import as_dealt, check_any_dealt, dealing_of
 from switchyard_router.service.experiments.ports import (
     Asked,
     NothingCompared,
@@ -72,17 +73,17 @@ class ReportComparison:
 
     async def execute(self, asked: Asked, terms: Terms) -> Report:
         """The report; raises NothingCompared where the arms are not in the history."""
-        trial = two_arms(await self._history.trial(asked), terms.control, terms.treatment)
+        asked = await as_dealt(self._history, asked, (terms.control, terms.treatment))
+        turn_ms = asked.turn_ms or 0
+        by_turn = turn_ms > 0
+        trial = await self._trial(asked, terms)
         share = terms.share or await self._share(asked, terms)
-        by_turn = asked.turn_ms > 0
-        if by_turn:
-            trial = trial.only(trial.arrived_ms % asked.turn_ms >= terms.settle_ms)
         target = terms.target_seconds
         units = units_of(trial, terms.metric, share, target, by_turn=by_turn)
         primary = difference(units, terms.alpha, terms.sharpest_at)
         guards = list(self._guards(trial, terms, share, by_turn))
         if by_turn:
-            guards.append(_occupancy(await self._history.presence(asked), trial, asked, terms))
+            guards.append(_occupancy(await self._history.presence(asked), trial, turn_ms, terms))
         dealt = _dealt(trial, by_turn)
         mismatch = mismatch_evidence(dealt, (1 - share, share))
         verdict = verdict_of(
@@ -97,6 +98,12 @@ class ReportComparison:
         return Report(
             asked, terms, contacts, share, primary, tuple(guards), mismatch, verdict, trace
         )
+
+    async def _trial(self, asked: Asked, terms: Terms) -> Trial:
+        found = await self._history.trial(asked)
+        check_any_dealt(found, asked.queue)
+        trial = two_arms(found, terms.control, terms.treatment)
+        return _settled(trial, asked.turn_ms, terms.settle_ms) if asked.turn_ms else trial
 
     async def _share(self, asked: Asked, terms: Terms) -> float:
         shares = await self._history.shares(asked)
@@ -139,14 +146,24 @@ def _dealt(trial: Trial, by_turn: bool) -> tuple[int, int]:
     return int((drawn == 0).sum()), int((drawn == 1).sum())
 
 
-def _occupancy(presence: Presence, trial: Trial, asked: Asked, terms: Terms) -> Guard:
+def _settled(trial: Trial, turn_ms: int, settle_ms: int) -> Trial:
+    """Without those who came before agents were done with the other arm's contacts."""
+    if settle_ms >= turn_ms:
+        raise NothingCompared(
+            f"arms were dealt {dealing_of(turn_ms)}, and --settle-minutes leaves nothing of a turn;"
+            " make it shorter"
+        )
+    return trial.only(trial.arrived_ms % turn_ms >= settle_ms)
+
+
+def _occupancy(presence: Presence, trial: Trial, turn_ms: int, terms: Terms) -> Guard:
     """Busy share of the agents' time in each arm's turns; stretches are cut at the turns' ends."""
     turns = np.unique(trial.turn * 2 + trial.arm)
     counts, totals = np.zeros(len(turns)), np.zeros(len(turns))
     for place, turn in enumerate(turns // 2):
-        begin = turn * asked.turn_ms
+        begin = turn * turn_ms
         lower = np.maximum(presence.from_ms, begin)
-        within = np.maximum(np.minimum(presence.until_ms, begin + asked.turn_ms) - lower, 0)
+        within = np.maximum(np.minimum(presence.until_ms, begin + turn_ms) - lower, 0)
         counts[place] = within.sum() / 1000
         totals[place] = (within * presence.busy).sum() / 1000
     treated = turns % 2 == 1

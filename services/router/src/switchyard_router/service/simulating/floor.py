@@ -12,16 +12,19 @@ from typing import Any, Protocol
 import numpy as np
 
 from switchyard_router.domain.contacts import Waiting
+from switchyard_router.domain.evaluation.offers import Reaction
 from switchyard_router.domain.outcomes import ABANDONED, ANSWERED, ELSEWHERE, NOBODY, Outcomes
 from switchyard_router.domain.recording import Left, Recording
 from switchyard_router.domain.records import Move, Reservation, StoredEvent
 from switchyard_router.service.board import Board
 from switchyard_router.service.simulating.agenda import Agenda, SimulatedClock
+from switchyard_router.service.simulating.answers import Answers
 from switchyard_router.service.simulating.draws import Draws, Floats
 from switchyard_router.service.simulating.people import People
 
 _OPEN = -1
 _FAR_MS = 1 << 46
+_SEEDS = 1 << 32
 
 
 class Router(Protocol):
@@ -61,6 +64,9 @@ class Floor:
         self._waited, self._talked = np.zeros(size), np.zeros(size)
         self._agent = np.full(size, NOBODY, dtype=np.int64)
         self._target = np.zeros(size)
+        self._expires_ms = np.zeros(size, dtype=np.int64)
+        self._answers = Answers(recording)
+        self._queue = [one.contact.queue for one in recording.contacts]
         self._seq: dict[str, int] = {}
         self._visited: dict[str, set[str]] = {}
         self._left = size
@@ -77,10 +83,22 @@ class Floor:
             if again is not None and (self._look_ms <= now or again < self._look_ms):
                 self._look_ms = max(again, now + 1)
                 self._agenda.at(self._look_ms, _nothing)
+        self._finish()
         how = np.where(self._how == _OPEN, 0, self._how).astype(np.int8)
-        return Outcomes(how, self._waited, self._talked, self._agent, self._target)
+        return Outcomes(
+            how, self._waited, self._talked, self._agent, self._target,
+            tuple(self._queue), self._people.busy_ms(),
+        )  # fmt: skip
+
+    def _finish(self) -> None:
+        """Let agents end what they have in hand."""
+        while (now := self._agenda.next_ms) is not None:
+            self._clock.ms = now
+            self._agenda.do(now)
 
     def _prepare(self, talk: Floats, patience: Floats) -> None:
+        # Both regimes of a repetition are given the same numbers, other repetitions others.
+        self._answers.begin(int(talk[0] * _SEEDS))
         recording, start = self._recording, self._recording.contacts[0].contact.enqueue_ms
         self._clock.ms = start - 1
         self._people.begin(
@@ -109,6 +127,7 @@ class Floor:
 
     def _expire_later(self, at: int, queue_id: str) -> None:
         ends_ms = self._clock.ms + self._board.queues[queue_id].times.max_wait_ms
+        self._expires_ms[at] = ends_ms
         self._agenda.at(ends_ms, partial(self._expire, at, queue_id))
 
     def _expire(self, at: int, queue_id: str) -> None:
@@ -123,6 +142,19 @@ class Floor:
         if contact.state == "OFFERING":
             self._people.release(contact.agent, contact.id, self._clock.ms)
         self._end(at, how)
+
+    def _refuse(self, at: int, agent_id: str) -> None:
+        """An agent declines, or it has rung out: the contact goes back to its place."""
+        contact, now = self._waiting(at), self._clock.ms
+        if contact is None or contact.state != "OFFERING" or contact.agent != agent_id:
+            return
+        self._people.release(agent_id, contact.id, now)
+        until = now + self._answers.spared_ms(at, agent_id)
+        spared = {**contact.spared_until_ms, agent_id: until}
+        back = replace(contact, state="QUEUED", agent="", spared_until_ms=spared)
+        self._tell(back, "contact.queued")
+        if now >= self._expires_ms[at]:
+            self._expire(at, contact.queue)
 
     def _answer(self, at: int, agent_id: str) -> None:
         contact = self._waiting(at)
@@ -160,7 +192,8 @@ class Floor:
             self._router.on_event(event)
 
     async def reserve_many(self, reservations: Sequence[Reservation]) -> list[tuple[str, int]]:
-        """As the store's: all are accepted after the queue's mean time from offer to answer."""
+        """As the store's. Agents answer or decline after the queue's mean time from offer to
+        answer, or let it ring for the queue's ring time."""
         return [self._reserve(asked) for asked in reservations]
 
     def _reserve(self, asked: Reservation) -> tuple[str, int]:
@@ -169,8 +202,12 @@ class Floor:
         if contact is None or contact.state != "QUEUED":
             return "CONTACT_OVER", 0
         version = self._people.offered(asked.agent, contact.id, contact.channel, now)
-        delay = int(self._recording.answer_ms.get(contact.queue, 0.0))
-        self._agenda.at(now + delay, partial(self._answer, at, asked.agent))
+        reaction = self._answers.of(at, asked.agent)
+        react = self._answer if reaction is Reaction.ANSWERS else self._refuse
+        delay = self._recording.answer_ms.get(contact.queue, 0.0)
+        if reaction is Reaction.MISSES:
+            delay = self._board.queues[contact.queue].times.ring_ms
+        self._agenda.at(now + delay, partial(react, at, asked.agent))
         for other in asked.overtaken:
             passed = self._board.contacts.get(other)
             if passed is not None:
@@ -193,6 +230,7 @@ class Floor:
             if refused:
                 return refused
             self._visited.setdefault(contact_id, set()).add(contact.queue)
+            self._queue[at] = move.queue
             contact = replace(contact, queue=move.queue, plan=move.plan)
             self._expire_later(at, move.queue)
         if move.agent:

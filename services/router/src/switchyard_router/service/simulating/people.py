@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from math import exp
 
+import numpy as np
+from numpy.typing import NDArray
+
 from switchyard_router.domain.agents import OCCUPANCY_MS, AgentLive, AgentTable
 
 _FREE = "AVAILABLE"
@@ -14,6 +17,11 @@ class People:
 
     def __init__(self, agents: AgentTable) -> None:
         self._agents = agents
+        self._busy_ms = np.zeros(len(agents))
+
+    def busy_ms(self) -> NDArray[np.float64]:
+        """How long each agent, by row, had contacts in hand, once they put them down."""
+        return self._busy_ms.copy()
 
     def begin(self, ready: Iterable[str], now_ms: int) -> None:
         """Everybody named wants contacts, the others do not."""
@@ -49,6 +57,8 @@ class People:
         if row is None:
             return 0
         before = self._agents.lives[row]
+        if before.held:
+            self._busy_ms[row] += now_ms - before.occupancy_ms
         after: AgentLive = replace(before, **changes, seq=before.seq + 1)  # type: ignore[arg-type]
         presence = "ON_CONTACT" if after.held else _FREE if after.ready else "NOT_READY"
         if presence == _FREE and before.presence != _FREE:

@@ -123,8 +123,9 @@ def assumptions(recording: Recording) -> tuple[str, ...]:
         " scaled by agents' shrunk means; the same draw holds under both regimes.",
         f"{gave_up} customers gave up; they have the same patience again, all others are drawn one"
         " beyond their logged wait (Kaplan and Meier 1958).",
-        "Every offer is accepted after the queue's mean time from offer to conversation; declined"
-        " and missed offers are not replayed.",
+        "Agents answer after the queue's mean time from offer to conversation, and decline, or let"
+        " it ring for the queue's ring time, as often as each of them did in the log, by chance.",
+        "Times of not being ready after missed offers are kept as logged, whoever misses now.",
         "Paperwork takes the queue's logged mean.",
         "Expected handle times are shrunk means of agent and type of contact from the same log,"
         " under both regimes; the model is not asked.",

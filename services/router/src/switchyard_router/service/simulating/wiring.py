@@ -6,6 +6,7 @@ from switchyard_common.clock import SystemClock
 from switchyard_common.ids import IdFactory
 from switchyard_scoring.decision import Decision
 
+from switchyard_router.domain.outcomes import Outcomes
 from switchyard_router.domain.plans import Plan
 from switchyard_router.domain.queues import QueueProfile
 from switchyard_router.domain.recording import Recording
@@ -21,7 +22,7 @@ from switchyard_router.service.expression_failures import ExpressionFailures
 from switchyard_router.service.gates import Gates
 from switchyard_router.service.queue_facts import QueueFacts
 from switchyard_router.service.simulating.agenda import SimulatedClock
-from switchyard_router.service.simulating.draws import Draws
+from switchyard_router.service.simulating.draws import Draws, Floats
 from switchyard_router.service.simulating.floor import Floor
 from switchyard_router.service.simulating.values import Regime
 from switchyard_router.service.step_judge import StepJudge
@@ -90,8 +91,26 @@ class Routing:
         return self.clock.now_ms() + max(1, int(wait_seconds * 1000)) if waits else None
 
 
+async def play(regime: Regime, recording: Recording, talk: Floats, patience: Floats) -> Outcomes:
+    """A recorded time once under a configuration: what became of each contact, and of agents.
+
+    `regime`: agents (skills with levels, queues, capacity), queues and plans as the router has
+    them. What a plan says is followed by the router's own parts: skills with levels and expressions
+    (Decider, domain/eligibility.py), a step's expiry counted from entering it, `skip_if`, priority,
+    targets and overflow to another queue, an agent or outside (Steps, domain/moves.py), closed
+    queues and those without agents (Gates). Attributes of contacts are in no log: conditions that
+    read them find nothing. `talk`, `patience`: a uniform number for each contact; the same ones
+    under two regimes make the outcomes pairs. Raises KeyError for a queue or plan that the regime
+    lacks, FAILED_PRECONDITION (NOTHING_TO_DRAW) where no conversation was recorded.
+
+    Cost: about 0.4 ms a contact; memory grows with contacts.
+    """
+    floor, router = make_floor(regime, recording)
+    return await floor.run(router, talk, patience)
+
+
 def make_floor(regime: Regime, recording: Recording) -> tuple[Floor, Routing]:
-    """A fresh floor under a regime."""
+    """A fresh floor under a regime, and what routes on it."""
     board, clock = Board(), SimulatedClock()
     clock.ms = recording.contacts[0].contact.enqueue_ms - 1
     for agent in regime.agents:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from urllib.parse import quote
 
 import orjson
 import structlog
@@ -12,7 +13,8 @@ from switchyard_phone.adapters.bot.answer import NoAnswer, read_reply
 from switchyard_phone.domain.caller_events import Happened, Keys, Words
 from switchyard_phone.service.dialogue import BotAway, Question, Reply
 
-_PATH = "/webhooks/switchyard/message"
+# A balancer before several bots keeps a conversation at one of them by this path.
+_PATH = "/webhooks/switchyard/message?conversation={}"
 _OK = 200
 # The server runs and cannot serve: it starts, its model is exchanged, or its store is away.
 _NOT_NOW = (409, 502, 503)
@@ -38,11 +40,11 @@ class RasaDialogue:
 
     async def reply(self, question: Question) -> Reply:
         """The bot's answer; BotAway when it is away for too long, or says what is no answer."""
-        body = orjson.dumps(_body(question))
+        path, body = _PATH.format(quote(question.conversation)), orjson.dumps(_body(question))
         due = self._clock.monotonic() + self._patience_seconds
         pause = _FIRST_PAUSE_SECONDS
         while True:
-            answer, cause = await self._ask(body)
+            answer, cause = await self._ask(path, body)
             if answer is not None:
                 return _read(answer)
             if self._clock.monotonic() + pause > due:
@@ -51,10 +53,10 @@ class RasaDialogue:
             await self._sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
-    async def _ask(self, body: bytes) -> tuple[Answer | None, str]:
+    async def _ask(self, path: str, body: bytes) -> tuple[Answer | None, str]:
         """The answer, or why it is worth asking again."""
         try:
-            answer = await self._server.post(_PATH, body)
+            answer = await self._server.post(path, body)
         except TimeoutError:
             return None, "timeout"
         except OSError:

@@ -39,7 +39,7 @@ def bounds(found: Difference, language: Language) -> str:
 def report_lines(report: Report, language: Language) -> list[str]:
     """A report for a terminal."""
     terms, primary = report.terms, report.primary
-    units = UNITS[report.asked.turn_ms > 0].told(language)
+    units = UNITS[bool(report.asked.turn_ms)].told(language)
     lines = [
         VERDICTS[report.verdict].told(language),
         f"{METRICS[terms.metric.value].told(language)}: {terms.control} {primary.control:.4g},"
@@ -66,6 +66,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "treatment": report.terms.treatment,
         "contacts": list(report.contacts),
         "unit": "turn" if report.asked.turn_ms else "contact",
+        "turn_minutes": (report.asked.turn_ms or 0) / 60_000,
         "share": report.share,
         "verdict": report.verdict.value,
         "primary": _difference(report.primary),

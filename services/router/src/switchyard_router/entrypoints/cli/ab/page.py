@@ -57,7 +57,7 @@ def _cells(found: Difference) -> tuple[float | None, ...]:
 
 def _course(report: Report) -> Block:
     looks = [look for look in report.trace if isfinite(look.high)]
-    units = UNITS[report.asked.turn_ms > 0]
+    units = UNITS[bool(report.asked.turn_ms)]
     metric = METRICS[report.terms.metric.value]
     figure = Figure(figsize=(7.5, 3.2))
     axes = figure.subplots()

@@ -97,11 +97,12 @@ async def _diff(way: Reach, described: Wanted, prune: bool) -> list[Change]:
     async with way.channel() as calls:
         there, _ = await stored(calls)
         found = changes(there, described, prune=prune)
-        await _check(Applying(calls, described, there), found)
+        await check(Applying(calls, described, there), found)
         return found
 
 
-async def _check(applying: Applying, found: list[Change]) -> None:
+async def check(applying: Applying, found: list[Change]) -> None:
+    """Tell what the router would refuse, by file and line, and end the command if there is any."""
     problems = [
         line
         for change in found

@@ -3,8 +3,8 @@
 local CONTACT = {'state', 'state_ms', 'reason', 'queue', 'channel', 'language', 'agent', 'offer', 'fence', 'version',
   'order_ms', 'base_ms', 'enqueue_ms', 'create_ms', 'hold_ms', 'expire_ms', 'connected_ms', 'answered_ms', 'talk_ms',
   'counted_ms', 'node', 'external', 'customer', 'customer_key', 'priority', 'delta', 'plan', 'step', 'step_ms',
-  'preferred', 'preferred_ms', 'excluded', 'overtaken', 'arm', 'attempts', 'sent_to', 'callback', 'consult', 'visited',
-  'disposition', 'initial', 'previous', 'related', 'parent', 'spared', 'misses', 'needs'}
+  'preferred', 'preferred_ms', 'excluded', 'overtaken', 'arm', 'arm_period_ms', 'attempts', 'sent_to', 'callback',
+  'consult', 'visited', 'disposition', 'initial', 'previous', 'related', 'parent', 'spared', 'misses', 'needs'}
 
 local function contact(id)
   local map = some_fields(P .. 'contact:' .. id, CONTACT)
@@ -38,7 +38,8 @@ local function contact_event(c, kind, previous, previous_ms)
     -- Left out where there is nothing to say.
     step = unless_zero(num(c, 'step')), plan = unless_empty(f.plan), preferred_agent = unless_empty(f.preferred),
     preferred_until_ms = unless_zero(num(c, 'preferred_ms')), overtaken = unless_zero(num(c, 'overtaken')),
-    arm = unless_empty(f.arm), attempts = unless_zero(num(c, 'attempts')), sent_to = unless_empty(f.sent_to),
+    arm = unless_empty(f.arm), arm_period_ms = unless_zero(num(c, 'arm_period_ms')),
+    attempts = unless_zero(num(c, 'attempts')), sent_to = unless_empty(f.sent_to),
   })
 end
 
@@ -117,10 +118,12 @@ local function deal(c)
   local arms = listed(known[1] or '')
   if not arms then
     set(c, 'arm', '')
+    set(c, 'arm_period_ms', '')
     return
   end
   local names, period_ms = {}, tonumber(known[2])
   for i, each in ipairs(arms) do names[i] = each.name end
+  set(c, 'arm_period_ms', period_ms)
   local seed = c.f.queue .. '\0' .. table.concat(names, ',') .. '\0'
   if period_ms > 0 then
     set(c, 'arm', arm_at(seed, arms, math.floor(now / period_ms)))

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from redis.crc import key_slot
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
+
 from switchyard_common.store_url import Address, Kind, StoreUrl
 
 _ASK_SECONDS = 1.0

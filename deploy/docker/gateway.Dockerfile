@@ -1,0 +1,28 @@
+# The chat page, the conversation service and the hand-over.
+# The base by digest: --build-arg PYTHON_IMAGE=docker.io/library/python@sha256:…
+ARG PYTHON_IMAGE=docker.io/library/python:3.12.12-slim-bookworm
+
+FROM ${PYTHON_IMAGE} AS build
+WORKDIR /src
+COPY scripts/tools.lock scripts/tools.lock
+RUN python -m pip install --no-cache-dir --require-hashes -r scripts/tools.lock
+COPY requirements.lock ./
+COPY scripts/build_protos scripts/build_protos
+COPY deploy/docker deploy/docker
+COPY protos protos
+COPY libs libs
+COPY services/ivr_bot/gateway services/ivr_bot/gateway
+RUN python deploy/docker/install.py services/ivr_bot/gateway /opt/switchyard
+
+FROM ${PYTHON_IMAGE}
+ENV GRPC_ENABLE_FORK_SUPPORT=0 \
+    HOME=/tmp \
+    PATH=/opt/switchyard/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+COPY --from=build /opt/switchyard /opt/switchyard
+WORKDIR /var/lib/switchyard
+USER 10001:10001
+EXPOSE 7100 7103 7303 9103
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["python", "-m", "switchyard_gateway.main"]

@@ -1,0 +1,60 @@
+"""Makes the environment of one deployable from the lock: what its image holds, and no more.
+
+Usage: python deploy/docker/install.py services/router /opt/switchyard
+Needs uv on the path, or where the variable UV says. Images are built with it, and tests run it on
+a machine without a container engine.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from deploy.docker.locked import members, part_for, read_lock, with_own_libraries  # noqa: E402
+
+_BUILDERS = ("hatchling", "grpcio-tools", "mypy-protobuf")
+
+
+def install(member: Path, target: Path) -> None:
+    """Makes the environment `target` with the member in `member` and all that it needs."""
+    folders = members(ROOT)
+    name = next(name for name, folder in folders.items() if folder == member.resolve())
+    own = with_own_libraries(name, folders)
+    with tempfile.TemporaryDirectory() as scratch:
+        work = Path(scratch)
+        builder = _environment(work / "builder", _BUILDERS, work)
+        if not (ROOT / "libs/protos/src/switchyard").is_dir():
+            _run(builder, str(ROOT / "scripts/build_protos"))
+        for library in own:
+            _run(
+                builder, "-m", "hatchling", "build", "-t", "wheel", "-d", work, at=folders[library]
+            )
+        python = _environment(target, own, work)
+        _uv("pip", "install", "--no-deps", "--no-index", "--python", python, *work.glob("*.whl"))
+
+
+def _environment(folder: Path, roots: Sequence[str], work: Path) -> Path:
+    """A fresh environment with what `roots` need of the lock; returns its Python."""
+    part = work / "requirements.txt"
+    part.write_text(part_for(read_lock((ROOT / "requirements.lock").read_text()), roots))
+    python = folder / "bin" / "python"
+    _uv("venv", "--quiet", "--clear", "--no-project", "--python", sys.executable, folder)
+    _uv("pip", "sync", "--quiet", "--require-hashes", "--python", python, part)
+    return python
+
+
+def _uv(*arguments: str | Path) -> None:
+    subprocess.run((os.environ.get("UV", "uv"), *map(str, arguments)), check=True)
+
+
+def _run(python: Path, *arguments: str | Path, at: Path = ROOT) -> None:
+    subprocess.run((str(python), *map(str, arguments)), check=True, cwd=at)
+
+
+if __name__ == "__main__":
+    install(Path(sys.argv[1]), Path(sys.argv[2]).absolute())

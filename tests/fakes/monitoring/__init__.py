@@ -1,0 +1,1 @@
+"""Reading queries, and a Prometheus for tests."""

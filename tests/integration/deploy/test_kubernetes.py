@@ -1,0 +1,258 @@
+"""The manifests keep their rules, and every rule notices what it is for."""
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.k8s.checks import network, pods, processes, schemas
+from deploy.k8s.checks.__main__ import OVERLAYS, RULES
+from deploy.k8s.checks.manifests import Manifests, Resource, build
+
+pytestmark = pytest.mark.integration
+
+type Rule = Callable[[Manifests], Iterator[str]]
+type Fault = Callable[[Manifests], object]
+
+PROD = next(overlay for overlay in OVERLAYS if overlay.name == "prod")
+
+
+@cache
+def built(overlay: Path) -> Manifests:
+    return build(overlay)
+
+
+def copy_of(manifests: Manifests) -> Manifests:
+    return Manifests(deepcopy(manifests.resources))
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.name)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_every_overlay_keeps_every_rule(overlay: Path, rule: Rule) -> None:
+    assert list(rule(built(overlay))) == []
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.name)
+@pytest.mark.parametrize("version", schemas.versions())
+def test_the_last_three_versions_of_kubernetes_take_every_overlay(
+    overlay: Path, version: str
+) -> None:
+    assert list(schemas.problems(built(overlay), version)) == []
+
+
+def pod(manifests: Manifests, name: str) -> Any:
+    return next(each for each in manifests.workloads if each.name == name).pod
+
+
+def process(manifests: Manifests, name: str) -> Any:
+    return pod(manifests, name)["containers"][0]
+
+
+def settings(manifests: Manifests, name: str) -> Any:
+    source = process(manifests, name)["envFrom"][0]["configMapRef"]["name"]
+    return manifests.named("ConfigMap")[source]["data"]
+
+
+def policy(manifests: Manifests, name: str) -> Any:
+    return manifests.named("NetworkPolicy")[name]["spec"]
+
+
+def scaler(manifests: Manifests, name: str) -> Any:
+    return manifests.named("HorizontalPodAutoscaler")[name]["spec"]
+
+
+def port(manifests: Manifests, name: str, of: str) -> Any:
+    return next(each for each in process(manifests, name)["ports"] if each["name"] == of)
+
+
+def certificate(manifests: Manifests, name: str) -> Any:
+    return manifests.named("Certificate")[name]["spec"]
+
+
+def rule_of(manifests: Manifests, name: str, way: str, peer: str) -> Resource:
+    """The rule of a policy for one peer."""
+    return next(rule for rule in policy(manifests, name)[way] if f": '{peer}'" in str(rule))
+
+
+FAULTS: dict[str, tuple[Rule, Fault, str]] = {
+    "root": (
+        pods.nothing_runs_as_root,
+        lambda m: pod(m, "router")["securityContext"].update(runAsUser=0),
+        "router: may run as root",
+    ),
+    "image written to": (
+        pods.nothing_runs_as_root,
+        lambda m: process(m, "phone")["securityContext"].pop("readOnlyRootFilesystem"),
+        "phone/process: may write to its image",
+    ),
+    "node's network": (
+        pods.nothing_runs_as_root,
+        lambda m: pod(m, "phone").update(hostNetwork=True),
+        "phone: uses the node's network",
+    ),
+    "no limit": (
+        pods.everything_is_limited,
+        lambda m: process(m, "bot")["resources"]["limits"].pop("memory"),
+        "bot/process: no limits of memory",
+    ),
+    "no probe": (
+        pods.everything_is_probed,
+        lambda m: process(m, "actions").pop("livenessProbe"),
+        "actions/process: no livenessProbe",
+    ),
+    "no gRPC probe": (
+        pods.everything_is_probed,
+        lambda m: process(m, "router").update(readinessProbe={"tcpSocket": {"port": 7301}}),
+        "router/process: has a health port",
+    ),
+    "Rasa cut off while it starts": (
+        pods.everything_is_probed,
+        lambda m: process(m, "bot")["startupProbe"].update(failureThreshold=3),
+        "bot/process: is given less than 180 s",
+    ),
+    "latest": (
+        pods.images_are_pinned,
+        lambda m: process(m, "gateway").update(image="switchyard/gateway:latest"),
+        "gateway/process: image switchyard/gateway:latest names no version",
+    ),
+    "no tag, but a registry's port": (
+        pods.images_are_pinned,
+        lambda m: process(m, "gateway").update(image="registry.example.com:5000/gateway"),
+        "gateway/process: image",
+    ),
+    "token": (
+        pods.nobody_has_rights_in_the_cluster,
+        lambda m: pod(m, "insights").update(automountServiceAccountToken=True),
+        "insights: is given a token",
+    ),
+    "secret written down": (
+        pods.secrets_are_references,
+        lambda m: settings(m, "crm-adapter").update(CRM_MASTER_KEY="c2VjcmV0"),
+        "crm-adapter-settings",
+    ),
+    "no budget": (
+        pods.disruptions_are_bounded,
+        lambda m: m.named("PodDisruptionBudget")["bot"]["spec"]["selector"].update(
+            matchLabels={"app.kubernetes.io/name": "bots"}
+        ),
+        "bot: no PodDisruptionBudget",
+    ),
+    "all on one machine": (
+        pods.disruptions_are_bounded,
+        lambda m: pod(m, "router").pop("topologySpreadConstraints"),
+        "router: its replicas may all be on one machine",
+    ),
+    "killed within an offer": (
+        pods.leaving_takes_its_time,
+        lambda m: pod(m, "router").update(terminationGracePeriodSeconds=20),
+        "router: is killed within an offer",
+    ),
+    "killed while it drains": (
+        pods.leaving_takes_its_time,
+        lambda m: settings(m, "phone").update(PHONE_DRAIN_SECONDS="900"),
+        "phone: is killed while it drains",
+    ),
+    "no pause": (
+        pods.leaving_takes_its_time,
+        lambda m: process(m, "gateway").pop("lifecycle"),
+        "gateway: leaves before clients know",
+    ),
+    "open by default": (
+        network.nothing_talks_by_itself,
+        lambda m: policy(m, "nothing-by-itself").update(policyTypes=["Ingress"]),
+        "no NetworkPolicy refuses",
+    ),
+    "arrow too many": (
+        network.only_the_arrows_are_open,
+        lambda m: rule_of(m, "actions", "egress", "router")["to"].append(
+            {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "redis"}}}
+        ),
+        "actions -> redis is open and no arrow",
+    ),
+    "everybody may come": (
+        network.only_the_arrows_are_open,
+        lambda m: rule_of(m, "bot", "ingress", "bot-balancer").pop("from"),
+        "gateway -> bot is open and no arrow",
+    ),
+    "arrow missing": (
+        network.only_the_arrows_are_open,
+        lambda m: policy(m, "gateway")["egress"].remove(rule_of(m, "gateway", "egress", "router")),
+        "gateway -> router:7101 is open at one end only, not for leaving",
+    ),
+    "port in no policy": (
+        network.every_port_is_in_a_policy,
+        lambda m: process(m, "gateway")["ports"].append({"name": "new", "containerPort": 7999}),
+        "gateway: no policy lets anybody reach its port new (7999)",
+    ),
+    "setting that is none": (
+        processes.settings_exist,
+        lambda m: settings(m, "router").update(ROUTER_DRAIN_SECOND="5"),
+        "router: there is no setting ROUTER_DRAIN_SECOND",
+    ),
+    "setting of the bot that is none": (
+        processes.settings_exist,
+        lambda m: settings(m, "bot").update(BOT_DRAIN_SECONDS="5"),
+        "bot: there is no setting BOT_DRAIN_SECONDS",
+    ),
+    "setting that is missing": (
+        processes.settings_exist,
+        lambda m: process(m, "router").update(env=[]),
+        "router: ROUTER_PSEUDONYM_KEY has no default",
+    ),
+    "other port than the code's": (
+        processes.ports_are_those_of_the_code,
+        lambda m: port(m, "router", "http").update(containerPort=8080),
+        "router: port http is 8080, the process listens on 7107",
+    ),
+    "health port that nobody opens": (
+        processes.ports_are_those_of_the_code,
+        lambda m: settings(m, "router").pop("ROUTER_HEALTH_PORT"),
+        "router: port health is 7301, the process listens on 0",
+    ),
+    "sound kept out": (
+        processes.ports_are_those_of_the_code,
+        lambda m: settings(m, "phone").update(PHONE_RTP_PORTS="30000-34000"),
+        "phone: sound comes in on UDP 30000-34000",
+    ),
+    "address of nobody": (
+        processes.addresses_lead_somewhere,
+        lambda m: settings(m, "gateway").update(GATEWAY_ROUTER_TARGET="dns:///routers:7101"),
+        "gateway: GATEWAY_ROUTER_TARGET=dns:///routers:7101 is no service here",
+    ),
+    "metric of nobody": (
+        processes.autoscalers_follow_real_metrics,
+        lambda m: scaler(m, "phone")["metrics"][0]["pods"]["metric"].update(name="calls"),
+        "phone: nobody knows calls",
+    ),
+    "certificate for another name": (
+        processes.certificates_fit,
+        lambda m: certificate(m, "actions").update(dnsNames=["actions"]),
+        "actions: actions-tls is not for actions-balanced",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rule", "fault", "told"), FAULTS.values(), ids=FAULTS.keys())
+def test_a_planted_fault_is_found(rule: Rule, fault: Fault, told: str) -> None:
+    manifests = copy_of(built(PROD))
+    fault(manifests)
+    assert any(problem.startswith(told) for problem in rule(manifests))
+
+
+def test_every_rule_has_a_fault_that_it_finds() -> None:
+    assert {rule for rule, _, _ in FAULTS.values()} == set(RULES)
+
+
+def test_what_no_version_knows_and_what_one_refuses_is_found() -> None:
+    manifests = copy_of(built(PROD))
+    pod(manifests, "router")["terminationGracePeriodSeconds"] = "long"
+    manifests.named("HorizontalPodAutoscaler")["bot"]["apiVersion"] = "autoscaling/v2beta2"
+    for version in schemas.versions():
+        found = "\n".join(schemas.problems(manifests, version))
+        assert f"Deployment router: Kubernetes {version} refuses it" in found
+        assert (
+            f"HorizontalPodAutoscaler bot: Kubernetes {version} has no autoscaling/v2beta2" in found
+        )

@@ -1,0 +1,95 @@
+"""Plan files of `switchyard whatif`: which time they are tried on, and how answers are told."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from switchyard.router.v1 import routing_service_pb2
+from switchyard_report.page import rendered
+from switchyard_router.entrypoints.cli.gitops.located import BadFile
+from switchyard_router.entrypoints.cli.reach import reach
+from switchyard_router.entrypoints.cli.what_if_page import lines, page
+from switchyard_router.entrypoints.cli.what_if_plans import (
+    Span,
+    described_plans,
+    is_configuration,
+    span_of,
+)
+
+pytestmark = pytest.mark.unit
+
+SPAN = Span(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))
+WAY = reach("127.0.0.1:1", "demo")
+
+
+def answer(**kpi: object) -> routing_service_pb2.SimulateRoutingResponse:
+    result = routing_service_pb2.SimulateRoutingResponse(
+        contacts_routed_differently=3, contacts_total=12, replications_done=2, replications=2,
+        effective_sample_size=9.0, assumptions=["Paperwork takes the mean."],
+    )  # fmt: skip
+    result.kpis.add(**{"kpi": "service_level", "ci_low": -0.1, "ci_high": 0.3, **kpi})
+    return result
+
+
+def test_configuration_files_are_told_from_policy_files() -> None:
+    assert is_configuration({"plans": {}})
+    assert not is_configuration({"policy": "predictive"})
+    assert not is_configuration(None)
+
+
+def test_yesterday_is_tried_by_the_clock_of_the_zone() -> None:
+    now = datetime(2026, 3, 30, 23, 0, tzinfo=UTC)
+    shanghai = span_of("", "Asia/Shanghai", now)
+    assert shanghai.start == datetime(2026, 3, 29, 16, tzinfo=UTC)
+    assert shanghai.end == datetime(2026, 3, 30, 16, tzinfo=UTC)
+
+
+def test_a_day_whose_clock_is_put_forward_has_23_hours() -> None:
+    berlin = span_of("2026-03-29", "Europe/Berlin", datetime(2026, 4, 1, tzinfo=UTC))
+    assert (berlin.end - berlin.start).total_seconds() == 23 * 3600
+
+
+def test_what_is_no_day_is_refused() -> None:
+    with pytest.raises(ValueError, match="--day: '2026-13-01' is no day"):
+        span_of("2026-13-01", "UTC", datetime(2026, 4, 1, tzinfo=UTC))
+
+
+def test_zones_that_do_not_exist_are_refused() -> None:
+    with pytest.raises(ValueError, match="--time-zone: 'Mars/Base'"):
+        span_of("", "Mars/Base", datetime(2026, 4, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("section", ["queues", "agents"])
+def test_what_a_replay_cannot_change_is_refused_by_place(section: str, tmp_path: Path) -> None:
+    file = tmp_path / "plan.yaml"
+    file.write_text(f"plans: {{p: {{steps: [{{}}]}}}}\n{section}:\n  one: {{}}\n", encoding="utf-8")
+    with pytest.raises(BadFile, match=r"plan\.yaml:3: .* one: a replay changes plans only"):
+        described_plans(file, WAY)
+
+
+def test_a_file_without_a_plan_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "plan.yaml"
+    file.write_text("plans: {}\n", encoding="utf-8")
+    with pytest.raises(BadFile, match="no plan is described"):
+        described_plans(file, WAY)
+
+
+def test_answers_are_told_in_both_languages_and_name_their_intervals() -> None:
+    result = answer(baseline=0.5, candidate=0.6, logged=0.52)
+    english, chinese = ("\n".join(lines(result, SPAN, lang)) for lang in ("en", "zh"))
+    assert "3 of 12 contacts would go to another agent" in english
+    assert "answered in target, share | 0.52 | 0.5 | 0.6 | +0.1 [-0.1, +0.3]" in english
+    assert "12 个联系中有 3 个" in chinese
+    assert "目标时限内接起的比例 | 0.52" in chinese
+
+
+def test_pages_hold_the_figures_and_what_they_rest_on() -> None:
+    shown = rendered(page(answer(baseline=0.5, candidate=0.6), SPAN), "zh")
+    assert "<svg" in shown
+    assert "Paperwork takes the mean." in shown
+
+
+def test_figures_that_were_zero_have_a_row_and_no_percent() -> None:
+    shown = rendered(page(answer(baseline=0.0, candidate=0.1), SPAN))
+    assert "<svg" not in shown
+    assert "answered in target, share" in shown
