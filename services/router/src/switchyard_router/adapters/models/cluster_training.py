@@ -4,10 +4,11 @@ Each worker finds histograms of its rows, which are added up (Ke et al. 2017, "L
 the data-parallel learner of its documentation). Workers need lightgbm and dask[distributed].
 """
 
+from collections.abc import Sequence
+
 import lightgbm
 
 from switchyard_router.adapters.models.training import Fit, Parameters
-from switchyard_router.domain.handle_time_features import NAMES
 from switchyard_router.domain.handle_time_table import Floats
 
 _ONE_MACHINE = frozenset({"num_threads", "verbosity", "seed"})
@@ -16,7 +17,9 @@ _ONE_MACHINE = frozenset({"num_threads", "verbosity", "seed"})
 def fit_on_cluster(address: str) -> Fit:
     """A fit on the workers of a Dask scheduler (`tcp://host:8786`); OSError if nobody answers."""
 
-    def fit(features: Floats, seconds: Floats, parameters: Parameters, trees: int) -> str:
+    def fit(
+        features: Floats, targets: Floats, names: Sequence[str], parameters: Parameters, trees: int
+    ) -> str:
         try:
             from dask import array
             from distributed import Client
@@ -26,7 +29,7 @@ def fit_on_cluster(address: str) -> Fit:
             ) from error
         with Client(address) as client:  # type: ignore[no-untyped-call]
             workers = max(1, len(client.scheduler_info()["workers"]))
-            rows = -(-len(seconds) // workers)
+            rows = -(-len(targets) // workers)
             model = lightgbm.DaskLGBMRegressor(
                 client=client,
                 n_estimators=trees,
@@ -37,8 +40,8 @@ def fit_on_cluster(address: str) -> Fit:
             given = array.from_array(  # type: ignore[no-untyped-call]
                 features, chunks=(rows, features.shape[1])
             )
-            target = array.from_array(seconds, chunks=rows)  # type: ignore[no-untyped-call]
-            model.fit(given, target, feature_name=list(NAMES))
+            target = array.from_array(targets, chunks=rows)  # type: ignore[no-untyped-call]
+            model.fit(given, target, feature_name=list(names))
             return str(model.to_local().booster_.model_to_string())
 
     return fit

@@ -35,6 +35,12 @@ def load_model(folder: Path) -> tuple[GradientBoosting, Manifest]:
     asked: it ends the process at some broken files.
     """
     manifest = read_manifest(folder)
+    if manifest.predicts != "handle_time":
+        raise ModelRefused(
+            "KIND_DIFFERS",
+            f"it predicts {manifest.predicts}, and routers ask models for handle_time only: "
+            "keep it in a directory of its own",
+        )
     check_features(manifest.features)
     data = read_bounded(folder / MODEL_FILE, _MOST_BYTES)
     if digest(data) != manifest.model_sha256:

@@ -19,6 +19,7 @@ MANIFEST_FILE = "manifest.json"
 MODEL_FILE = "model.txt"
 _MOST_BYTES = 1 << 20
 
+type Predicts = Literal["handle_time", "resolution"]
 type _Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,80}$")]
 
 
@@ -44,6 +45,7 @@ class Probe(BaseModel):
 
     features: tuple[float, ...]
     seconds: float
+    """For a model of resolution: the share that is resolved."""
 
 
 class Bins(BaseModel):
@@ -88,6 +90,7 @@ class Manifest(BaseModel):
     name: _Word
     version: _Word
     created: AwareDatetime
+    predicts: Predicts = "handle_time"
     objective: str
     features: tuple[str, ...]
     features_sha256: str

@@ -1,41 +1,34 @@
 """Trains a handle-time model, measures it on later days, and puts it into a model directory."""
 
-import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import lightgbm
 import numpy as np
 
 from switchyard_router.adapters.models.comparison import MODEL, TABLE, Comparison, compare
-from switchyard_router.adapters.models.manifest import (
-    MODEL_FILE,
-    Bins,
-    Manifest,
-    Probe,
-    Ratios,
-    Window,
-    digest,
-    version_of,
-    write_manifest,
+from switchyard_router.adapters.models.manifest import Bins, Probe, Ratios
+from switchyard_router.adapters.models.publishing import (
+    Draft,
+    histograms_of,
+    probes_of,
+    publish_draft,
 )
 from switchyard_router.adapters.models.splits import Split, Until, split
 from switchyard_router.adapters.models.training_rows import TrainingRows
-from switchyard_router.domain.feature_drift import histogram
-from switchyard_router.domain.handle_time_features import NAMES, names_hash
+from switchyard_router.domain.handle_time_features import NAMES
 from switchyard_router.domain.handle_time_table import Floats
 from switchyard_router.domain.residual_ratios import ResidualRatios, residual_ratios
 
 OBJECTIVE = "gamma"
-_PROBES = 64
 
 type Parameters = dict[str, Any]
-type Fit = Callable[[Floats, Floats, Parameters, int], str]
-"""Features, seconds, parameters and number of trees to a model file's text."""
+type Fit = Callable[[Floats, Floats, Sequence[str], Parameters, int], str]
+"""Features, targets, names of the features, parameters and number of trees to a model file's text.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +63,11 @@ class Trained:
     test_predicted: Floats
 
 
-def fit_here(features: Floats, seconds: Floats, parameters: Parameters, trees: int) -> str:
+def fit_here(
+    features: Floats, targets: Floats, names: Sequence[str], parameters: Parameters, trees: int
+) -> str:
     """Train in this process, by one thread: the same bytes every time."""
-    data = lightgbm.Dataset(features, seconds, feature_name=list(NAMES))
+    data = lightgbm.Dataset(features, targets, feature_name=list(names))
     return lightgbm.train(parameters, data, num_boost_round=trees).model_to_string()
 
 
@@ -87,24 +82,23 @@ def train(
     """
     cut = split(rows.start_seconds, until or Until())
     early, choose = rows.part(slice(0, cut.choose)), rows.part(slice(cut.choose, cut.test))
-    text = fit(early.features, early.seconds, _parameters(recipe), recipe.trees)
+    text = fit(early.features, early.seconds, NAMES, parameters_of(recipe, OBJECTIVE), recipe.trees)
     text = _recalibrated(_shortened(text, choose), choose)
     booster = lightgbm.Booster(model_str=text)
     predicted = np.asarray(booster.predict(rows.features, num_threads=1), dtype=np.float64)
     comparison = compare(rows, cut, predicted, recipe.seed)
     ratios = residual_ratios(choose.seconds, predicted[cut.choose : cut.test], choose.table_seconds)
     test, guess = rows.part(slice(cut.test, None)), predicted[cut.test :]
-    gains = booster.feature_importance("gain")
     return Trained(
         text,
         (float(early.start_seconds[0]), float(early.start_seconds[-1])),
         len(early.seconds),
         _metrics(test, guess, comparison, ratios, cut) | {"trees": booster.num_trees()},
-        _probes(test, guess),
-        _histograms(early.features),
+        probes_of(test.features, guess),
+        histograms_of(NAMES, early.features),
         Ratios(**asdict(ratios)),
         comparison,
-        dict(zip(NAMES, (gains / max(gains.sum(), 1e-300)).tolist(), strict=True)),
+        importance_of(booster),
         test.seconds,
         guess,
     )
@@ -112,32 +106,48 @@ def train(
 
 def _shortened(text: str, choose: TrainingRows) -> str:
     """The first trees only: as many as have the least gamma deviance on the days to choose by."""
+    return shortened(
+        text,
+        choose.features,
+        lambda raw: float(np.mean(choose.seconds * np.exp(-raw) + raw)),
+    )
+
+
+def shortened(text: str, features: Floats, loss: Callable[[Floats], float]) -> str:
+    """The first trees only: as many as have the least loss, which is given raw scores."""
     booster = lightgbm.Booster(model_str=text)
-    raw = np.zeros(len(choose.seconds))
-    deviances = []
+    raw, losses = np.zeros(len(features)), []
     for tree in range(booster.num_trees()):
         raw += np.asarray(
             booster.predict(
-                choose.features,
-                start_iteration=tree,
-                num_iteration=1,
-                raw_score=True,
-                num_threads=1,
+                features, start_iteration=tree, num_iteration=1, raw_score=True, num_threads=1
             )
         )
-        deviances.append(float(np.mean(choose.seconds * np.exp(-raw) + raw)))
-    return booster.model_to_string(num_iteration=int(np.argmin(deviances)) + 1)
+        losses.append(loss(raw))
+    return booster.model_to_string(num_iteration=int(np.argmin(losses)) + 1)
 
 
 def _recalibrated(text: str, choose: TrainingRows) -> str:
-    """With the mean right on the days to choose by: a constant in the first tree's leaves."""
+    """With the mean right on the days to choose by."""
     booster = lightgbm.Booster(model_str=text)
     predicted = np.asarray(booster.predict(choose.features, num_threads=1), dtype=np.float64)
-    factor = float(np.log(choose.seconds.sum() / predicted.sum()))
+    return moved(text, float(np.log(choose.seconds.sum() / predicted.sum())))
+
+
+def moved(text: str, by: float) -> str:
+    """With all raw scores moved by a constant, which goes into the first tree's leaves."""
+    booster = lightgbm.Booster(model_str=text)
     leaves = booster.dump_model(num_iteration=1)["tree_info"][0]["num_leaves"]
     for leaf in range(leaves):
-        booster.set_leaf_output(0, leaf, booster.get_leaf_output(0, leaf) + factor)
+        booster.set_leaf_output(0, leaf, booster.get_leaf_output(0, leaf) + by)
     return booster.model_to_string()
+
+
+def importance_of(booster: lightgbm.Booster) -> dict[str, float]:
+    """Share of the loss that splits on each feature took away."""
+    gains = booster.feature_importance("gain")
+    shares = (gains / max(gains.sum(), 1e-300)).tolist()
+    return dict(zip(booster.feature_name(), shares, strict=True))
 
 
 def publish(
@@ -147,46 +157,27 @@ def publish(
 
     FileExistsError if there is a version of this second.
     """
-    data = trained.text.encode()
-    zone = ZoneInfo(time_zone)
-    manifest = Manifest(
-        name=name,
-        version=version_of(now),
-        created=now,
+    draft = Draft(
+        text=trained.text,
+        predicts="handle_time",
         objective=OBJECTIVE,
         features=NAMES,
-        features_sha256=names_hash(NAMES),
-        time_zone=time_zone,
-        training_window=Window(
-            begin=_local(trained.window[0], zone), end=_local(trained.window[1], zone)
-        ),
+        window=trained.window,
         rows=trained.rows,
         metrics=trained.metrics,
-        libraries={
-            "lightgbm": lightgbm.__version__,
-            "numpy": np.__version__,
-            "python": platform.python_version(),
-        },
-        model_sha256=digest(data),
         probes=trained.probes,
+        serves="model" if trained.comparison.serves == MODEL else "table",
         seed=recipe.seed,
         histograms=trained.histograms,
         residuals=trained.residuals,
-        serves="model" if trained.comparison.serves == MODEL else "table",
     )
-    folder, draft = directory / manifest.version, directory / f".writing-{manifest.version}"
-    draft.mkdir(parents=True)
-    (draft / MODEL_FILE).write_bytes(data)
-    write_manifest(draft, manifest)
-    if folder.exists():
-        raise FileExistsError(f"{folder} is there already")
-    draft.rename(folder)
-    return folder
+    return publish_draft(draft, directory, name, time_zone, now)
 
 
-def _parameters(recipe: Recipe) -> Parameters:
+def parameters_of(recipe: Recipe, objective: str) -> Parameters:
+    """LightGBM's; the same for every objective."""
     return {
-        "objective": OBJECTIVE,
+        "objective": objective,
         "num_leaves": recipe.leaves,
         "learning_rate": recipe.learning_rate,
         "min_data_in_leaf": recipe.fewest_in_leaf,
@@ -229,23 +220,3 @@ def _metrics(
             f"predicted_to_actual_{name}": round(errors.predicted_to_actual, 4),
         }
     return found
-
-
-def _probes(test: TrainingRows, predicted: Floats) -> tuple[Probe, ...]:
-    """Rows over the whole of the held-out days."""
-    which = np.linspace(0, len(predicted) - 1, num=_PROBES).astype(np.intp)
-    return tuple(
-        Probe(features=tuple(test.features[row].tolist()), seconds=float(predicted[row]))
-        for row in which
-    )
-
-
-def _histograms(features: Floats) -> dict[str, Bins]:
-    """What the router holds the features that it sees against."""
-    made = {name: histogram(column) for name, column in zip(NAMES, features.T, strict=True)}
-    return {name: Bins(edges=each.edges, counts=each.counts) for name, each in made.items()}
-
-
-def _local(seconds: float, zone: ZoneInfo) -> datetime:
-    """A moment of the log's local clock."""
-    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=zone)

@@ -1,11 +1,15 @@
 """The report on a trained model: what serves and why, its errors, and what it goes by."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from switchyard_report.page import Block, Page, Section, Text, Tone, note, picture, table
 
 from switchyard_router.adapters.models.comparison import MODEL, TABLE, Comparison
 from switchyard_router.adapters.models.training import Trained
+from switchyard_router.domain.handle_time_table import Floats
 
 _NAMES = {
     "global": Text("one mean for all", "全体均值"),
@@ -29,7 +33,7 @@ def training_page(trained: Trained) -> Page:
             Section(
                 Text("How right it is", "准确程度"), (_calibration(trained), _residuals(trained))
             ),
-            Section(Text("What it goes by", "依据哪些特征"), (_importance(trained),)),
+            Section(Text("What it goes by", "依据哪些特征"), (importance(trained.importance),)),
         ),
     )
 
@@ -91,14 +95,22 @@ def _errors(trained: Trained) -> tuple[Block, ...]:
 
 
 def _calibration(trained: Trained) -> Block:
-    groups = np.array_split(np.argsort(trained.test_predicted, kind="stable"), _GROUPS)
-    expected = [float(trained.test_predicted[group].mean()) for group in groups]
-    actual = [float(trained.test_seconds[group].mean()) for group in groups]
+    axes = Text("predicted mean, s", "预测均值（秒）"), Text("real mean, s", "实际均值（秒）")
+    return calibration(trained.test_predicted, trained.test_seconds, axes)
+
+
+def calibration(
+    predicted: Floats, real: Floats | NDArray[np.bool_], axis_names: tuple[Text, Text]
+) -> Block:
+    """Means of what was predicted beside means of what came, by tenths."""
+    groups = np.array_split(np.argsort(predicted, kind="stable"), _GROUPS)
+    expected = [float(predicted[group].mean()) for group in groups]
+    actual = [float(real[group].mean()) for group in groups]
     figure = Figure(figsize=(5, 3.6))
     axes = figure.add_subplot()
     axes.plot([min(expected), max(expected)], [min(expected), max(expected)], color="0.7")
     axes.plot(expected, actual, "o-")
-    across, up = Text("predicted mean, s", "预测均值（秒）"), Text("real mean, s", "实际均值（秒）")
+    across, up = axis_names
     axes.set_xlabel(across.en)
     axes.set_ylabel(up.en)
     title = Text("Calibration: tenths of services by prediction", "校准：按预测分为十组")
@@ -118,8 +130,9 @@ def _residuals(trained: Trained) -> Block:
     return picture(figure, title, (across,))
 
 
-def _importance(trained: Trained) -> Block:
-    ranked = sorted(trained.importance.items(), key=lambda item: item[1])
+def importance(shares: Mapping[str, float]) -> Block:
+    """Features by the share of the loss that splits on them took away."""
+    ranked = sorted(shares.items(), key=lambda item: item[1])
     figure = Figure(figsize=(5, 4.2))
     axes = figure.add_subplot()
     axes.barh([name for name, _ in ranked], [100 * share for _, share in ranked])
