@@ -1,0 +1,1 @@
+"""`make site`: the documentation as a site, in English and Chinese, without network."""
