@@ -9,7 +9,7 @@ ARGS ?=
 BENCHES := $(sort $(basename $(notdir $(wildcard benchmarks/*.py))))
 
 .PHONY: help bootstrap bootstrap-test run replay prompts speech-models logs bench bench-bot bench-crm bench-learning bench-phone bench-nlu bot-train bench-router chaos test test-unit test-integration \
-	test-e2e lint typecheck format protos lock monitoring k8s-check clean
+	test-e2e lint typecheck format protos lock monitoring k8s-check site clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -96,7 +96,7 @@ typecheck: bootstrap-test # Only the types
 	@scripts/stage "types" $(BIN)/mypy
 	@cd services/ivr_bot/bot && ../../../scripts/stage "types of the bot" ../../../$(BIN)/mypy
 
-format: bootstrap-test ## Format code and contracts
+format: bootstrap-test # Format code and contracts
 	@$(BIN)/ruff check --fix-only --quiet
 	@$(BIN)/ruff format
 	@$(BIN)/buf format --write
@@ -110,6 +110,9 @@ lock: ## Resolve all dependencies anew: ARGS=--upgrade takes newer versions
 
 monitoring: bootstrap # Write the page of metrics and the dashboards anew, from the code
 	@PYTHONPATH=services/ivr_bot/bot $(BIN)/python -m deploy.monitoring
+
+site: bootstrap-test ## Make the documentation a site for the browser, in both languages
+	@$(BIN)/python -m docs.site $(ARGS)
 
 k8s-check: bootstrap-test # Build every overlay, and check it against schemas and our rules
 	@$(BIN)/python -m deploy.k8s.checks

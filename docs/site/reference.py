@@ -122,7 +122,7 @@ class _Writer:
         yield "\n".join(["| value | |", "|---|---|", *rows])
 
     def _comment(self, name: str) -> str:
-        return _plain(self._said.get(name, ""))
+        return literal(self._said.get(name, ""))
 
     def _cell(self, name: str) -> str:
         return self._comment(name).replace("|", "\\|")
@@ -154,7 +154,7 @@ def _anchor(name: str) -> str:
     return name.lower().replace(".", "-")
 
 
-def _plain(text: str) -> str:
+def literal(text: str) -> str:
     """A comment is text: what Markdown would read in it is taken literally."""
     for mark in ("\\", "*", "<", "{", "[", "#"):
         text = text.replace(mark, f"\\{mark}")
