@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from deploy.monitoring import alerts, dashboards, table
+from deploy.monitoring import alerts, dashboards, operator, table
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -12,7 +12,7 @@ def files() -> dict[Path, str]:
     pages = {ROOT / page.path: table.render(page) for page in table.PAGES}
     rules = {ROOT / words.path: alerts.render(words) for words in alerts.WORDS}
     boards = {ROOT / path: text for path, text in dashboards.files().items()}
-    return pages | rules | boards
+    return pages | rules | boards | {ROOT / operator.PATH: operator.render()}
 
 
 def main() -> None:
