@@ -1,4 +1,4 @@
-"""The alerts as the Prometheus operator takes them: one PrometheusRule of the `monitoring` component.
+"""The alerts as the Prometheus operator takes them: a PrometheusRule of the component `monitoring`.
 
 Kustomize reads no file from outside a component, so they are written into it.
 """
