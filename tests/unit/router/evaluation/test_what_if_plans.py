@@ -8,17 +8,17 @@ from switchyard.router.v1 import routing_service_pb2
 from switchyard_report.page import rendered
 from switchyard_router.entrypoints.cli.gitops.located import BadFile
 from switchyard_router.entrypoints.cli.reach import reach
+from switchyard_router.entrypoints.cli.what_if_days import Span, dates_of, span_of
 from switchyard_router.entrypoints.cli.what_if_page import lines, page
 from switchyard_router.entrypoints.cli.what_if_plans import (
-    Span,
     described_plans,
+    findings,
     is_configuration,
-    span_of,
 )
 
 pytestmark = pytest.mark.unit
 
-SPAN = Span(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))
+SPAN = Span(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC), "UTC")
 WAY = reach("127.0.0.1:1", "demo")
 
 
@@ -39,24 +39,31 @@ def test_configuration_files_are_told_from_policy_files() -> None:
 
 def test_yesterday_is_tried_by_the_clock_of_the_zone() -> None:
     now = datetime(2026, 3, 30, 23, 0, tzinfo=UTC)
-    shanghai = span_of("", "Asia/Shanghai", now)
+    shanghai = span_of(None, "Asia/Shanghai", now)
     assert shanghai.start == datetime(2026, 3, 29, 16, tzinfo=UTC)
     assert shanghai.end == datetime(2026, 3, 30, 16, tzinfo=UTC)
 
 
 def test_a_day_whose_clock_is_put_forward_has_23_hours() -> None:
-    berlin = span_of("2026-03-29", "Europe/Berlin", datetime(2026, 4, 1, tzinfo=UTC))
+    berlin = span_of(
+        dates_of("2026-03-29", "", ""), "Europe/Berlin", datetime(2026, 4, 1, tzinfo=UTC)
+    )
     assert (berlin.end - berlin.start).total_seconds() == 23 * 3600
+
+
+def test_several_days_are_whole_days() -> None:
+    span = span_of(dates_of("", "2026-03-28", "2026-03-30"), "Europe/Berlin", datetime.now(UTC))
+    assert (span.end - span.start).total_seconds() == 71 * 3600
 
 
 def test_what_is_no_day_is_refused() -> None:
     with pytest.raises(ValueError, match="--day: '2026-13-01' is no day"):
-        span_of("2026-13-01", "UTC", datetime(2026, 4, 1, tzinfo=UTC))
+        dates_of("2026-13-01", "", "")
 
 
 def test_zones_that_do_not_exist_are_refused() -> None:
     with pytest.raises(ValueError, match="--time-zone: 'Mars/Base'"):
-        span_of("", "Mars/Base", datetime(2026, 4, 1, tzinfo=UTC))
+        span_of(None, "Mars/Base", datetime(2026, 4, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("section", ["queues", "agents"])
@@ -76,7 +83,7 @@ def test_a_file_without_a_plan_is_refused(tmp_path: Path) -> None:
 
 def test_answers_are_told_in_both_languages_and_name_their_intervals() -> None:
     result = answer(baseline=0.5, candidate=0.6, logged=0.52)
-    english, chinese = ("\n".join(lines(result, SPAN, lang)) for lang in ("en", "zh"))
+    english, chinese = ("\n".join(lines(findings(result, SPAN), lang)) for lang in ("en", "zh"))
     assert "3 of 12 contacts would go to another agent" in english
     assert "answered in target, share | 0.52 | 0.5 | 0.6 | +0.1 [-0.1, +0.3]" in english
     assert "12 个联系中有 3 个" in chinese
@@ -84,12 +91,12 @@ def test_answers_are_told_in_both_languages_and_name_their_intervals() -> None:
 
 
 def test_pages_hold_the_figures_and_what_they_rest_on() -> None:
-    shown = rendered(page(answer(baseline=0.5, candidate=0.6), SPAN), "zh")
+    shown = rendered(page(findings(answer(baseline=0.5, candidate=0.6), SPAN)), "zh")
     assert "<svg" in shown
     assert "Paperwork takes the mean." in shown
 
 
 def test_figures_that_were_zero_have_a_row_and_no_percent() -> None:
-    shown = rendered(page(answer(baseline=0.0, candidate=0.1), SPAN))
+    shown = rendered(page(findings(answer(baseline=0.0, candidate=0.1), SPAN)))
     assert "<svg" not in shown
     assert "answered in target, share" in shown

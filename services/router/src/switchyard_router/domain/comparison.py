@@ -1,25 +1,16 @@
 """Comparing two regimes that were simulated with the same random numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from switchyard_router.domain.evaluation.bootstrap import Difference
+
 type Floats = NDArray[np.float64]
 
 _CONFIDENCE = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Means of a figure over repetitions, and the 95 % interval of candidate - baseline."""
-
-    baseline: float
-    candidate: float
-    low: float
-    high: float
 
 
 def paired(baseline: Sequence[float], candidate: Sequence[float]) -> Difference:

@@ -7,6 +7,7 @@ replications differ in what agents are truly like, they are drawn as well, indep
 (the pigeonhole bootstrap, Owen 2007).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,10 +47,17 @@ class Difference:
 
 
 def differences(baseline: Floats, candidate: Floats, seed: int) -> dict[str, Difference]:
-    """Differences of FIGURES, from sums of the same [days, replications, SUMS].
+    """Differences of FIGURES, from sums of the same [days, replications, SUMS]."""
+    return dict(zip(FIGURES, sum_differences(baseline, candidate, seed, figures), strict=True))
 
-    Memory: RESAMPLES x (days + replications). With one day and replication the interval is a point
-    that says nothing.
+
+def sum_differences(
+    baseline: Floats, candidate: Floats, seed: int, formula: Callable[[Floats], Floats]
+) -> list[Difference]:
+    """Differences of a formula's figures, from sums of the same [days, replications, sums].
+
+    `formula`: [..., sums] to [..., figures]. Memory: RESAMPLES x (days + replications + sums). With
+    one day and replication the interval is a point that says nothing.
     """
     days, replications = baseline.shape[:2]
     of_days, of_worlds = _draws(days, RESAMPLES, seed), _draws(replications, RESAMPLES, seed + 1)
@@ -57,13 +65,9 @@ def differences(baseline: Floats, candidate: Floats, seed: int) -> dict[str, Dif
         np.einsum("nd,nr,drs->ns", of_days, of_worlds, each, optimize=True)
         for each in (candidate, baseline)
     )
-    drawn = figures(after) - figures(before)
-    low, high = np.nanquantile(drawn, (0.025, 0.975), axis=0)
-    was, now = (figures(each.sum(axis=(0, 1))) for each in (baseline, candidate))
-    return {
-        name: Difference(float(was[at]), float(now[at]), float(low[at]), float(high[at]))
-        for at, name in enumerate(FIGURES)
-    }
+    low, high = _bounds(formula(after) - formula(before))
+    was, now = (formula(each.sum(axis=(0, 1))) for each in (baseline, candidate))
+    return [Difference(*map(float, each)) for each in zip(was, now, low, high, strict=True)]
 
 
 def p95_difference(baseline: Counts, candidate: Counts, seed: int) -> Difference:
@@ -94,6 +98,14 @@ def mean_difference(baseline: Floats, candidate: Floats, seed: int) -> Differenc
 def _draws(days: int, resamples: int, seed: int) -> Whole:
     """How often each day is drawn, [resamples, days]."""
     return np.random.default_rng(seed).multinomial(days, np.full(days, 1 / days), resamples)
+
+
+def _bounds(drawn: Floats) -> Floats:
+    """Lower and upper ends, [2, figures], of [resamples, figures]; nan where there is no figure."""
+    bounds = np.full((2, drawn.shape[1]), np.nan)
+    known = ~np.isnan(drawn).all(axis=0)
+    bounds[:, known] = np.nanquantile(drawn[:, known], (0.025, 0.975), axis=0)
+    return bounds
 
 
 def _interval(before: float, after: float, drawn: Floats) -> Difference:

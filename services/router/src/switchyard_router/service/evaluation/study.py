@@ -110,12 +110,20 @@ class DayPlayer:
             seed = (order.seed, index, replication)
             luck = drawn_luck(world, day, order.scenario.load, seed)
             for at, contender in enumerate(order.contenders):
-                floor = Floor(
-                    day, luck, world.staff, contender, order.scenario.wrap_up_s,
-                    order.scenario.target_s, order.seed + replication,
-                )  # fmt: skip
-                tallies[at].append(tally(floor.play(), luck, day, recording, order.scenario))
+                played = play_day(
+                    world, day, luck, contender, order.scenario, order.seed + replication
+                )
+                tallies[at].append(tally(played, luck, day, recording, order.scenario))
         return [added(each) for each in tallies]
+
+
+def play_day(
+    world: Recorded, day: Day, luck: Luck, contender: Contender, scenario: Scenario, seed: int
+) -> Played:
+    """One day once under a contender."""
+    return Floor(
+        day, luck, world.staff, contender, scenario.wrap_up_s, scenario.target_s, seed
+    ).play()
 
 
 def compare(
