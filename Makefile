@@ -8,7 +8,7 @@ JOBS ?= 2
 ARGS ?=
 BENCHES := $(sort $(basename $(notdir $(wildcard benchmarks/*.py))))
 
-.PHONY: help bootstrap bootstrap-test run replay prompts speech-models certs logs bench bench-bot bench-crm bench-learning bench-phone bench-nlu bot-train bench-router chaos test test-unit test-integration \
+.PHONY: help bootstrap bootstrap-test run replay prompts speech-models certs logs bench bench-bot bench-crm bench-learning bench-phone bench-nlu bot-train bench-router chaos soak test test-unit test-integration \
 	test-e2e lint typecheck format protos lock monitoring k8s-check site clean
 
 help: ## List what can be done
@@ -73,6 +73,9 @@ bot-train: bootstrap ## Train the bot with all checks and a report: ARGS=--force
 
 chaos: bootstrap-test ## Break routers, store and streams under load, and check: ARGS='--seconds 60 --break-fence'
 	@$(BIN)/python -m tests.chaos $(ARGS)
+
+soak: bootstrap-test # The whole stack for a long time, under load and faults: MINUTES=60 ARGS='--chats 6'
+	@nice -n 5 $(BIN)/python -m tests.soak --minutes "$(or $(MINUTES),20)" $(ARGS)
 
 test: bootstrap-test ## Check and test everything, as CI does
 	@started=$$SECONDS; \

@@ -62,7 +62,7 @@ def check(truth: Truth, journal: Journal, failovers: Sequence[tuple[float, float
     What was acknowledged then, or in the moments before, may be lost, and is counted by its name.
     """
     findings = Findings()
-    findings.found[DOUBLE] += _accepted_twice(truth.events)
+    findings.found[DOUBLE] += accepted_twice(truth.events)
     findings.found[DOUBLE] += _accepts_nobody_kept(truth.events, journal, failovers, findings)
     findings.found[UNENDED] += _without_end(truth, journal, failovers, findings)
     over_ms = {_id(name): at_ms for name, at_ms in journal.hung_up_ms.items()}
@@ -72,7 +72,7 @@ def check(truth: Truth, journal: Journal, failovers: Sequence[tuple[float, float
     return findings
 
 
-def _accepted_twice(events: Sequence[Event]) -> Iterator[str]:
+def accepted_twice(events: Sequence[Event]) -> Iterator[str]:
     """An offer accepted while another one of its contact was good."""
     good: dict[str, str] = {}
     for event in events:

@@ -1,0 +1,1 @@
+"""The whole stack for a long time, under load and faults: what grows that must not."""

@@ -1,0 +1,54 @@
+"""What a run does, and how much may grow in it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run, as its options say. 0 leaves a kind of load out."""
+
+    minutes: float = 20.0
+    calls_per_minute: float = 30.0
+    """Simulated calls of the demo company's floor, a Poisson process."""
+    chats: int = 3
+    """Customers who chat with the bot at any time."""
+    phones: int = 1
+    """Callers at the bot's telephone at any time."""
+    no_faults: bool = False
+    sample_seconds: float = 5.0
+    settle_seconds: float = 120.0
+    """Longest time for what is under way at the end to be over."""
+    seed: int = 1
+    out: Path = Path(".switchyard/soak")
+    """Folder of the report and of the run's logs."""
+
+    @property
+    def seconds(self) -> float:
+        """How long the load lasts."""
+        return self.minutes * 60
+
+    @property
+    def warm_up_seconds(self) -> float:
+        """What is left out after each start of a process: caches and pools fill in it."""
+        return min(150.0, self.seconds / 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much of a measure may be added in an hour before it counts as growth."""
+
+    per_hour: float
+    unit: str
+
+
+BUDGETS = {
+    "memory": Budget(30.0, "MB"),
+    "descriptors": Budget(12.0, ""),
+    "threads": Budget(6.0, ""),
+    "lasting keys": Budget(60.0, ""),
+    "events behind": Budget(120.0, ""),
+}
+"""By measure. Memory is a process's own (anonymous and shared); lasting keys are those that never
+expire, by kind; events behind are those that a reader of a log was not given or has not finished.
+"""
