@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import (
@@ -14,8 +15,10 @@ from prometheus_client import (
 from prometheus_client.core import Metric
 from switchyard_actions.metrics import ActionsMetrics
 from switchyard_bot.metrics import BotMetrics
+from switchyard_common.certificate_metrics import CertificateMetrics
 from switchyard_common.door import DoorMetrics
 from switchyard_common.metrics import RpcMetrics
+from switchyard_common.settings import TlsFiles
 from switchyard_crm.entrypoints.connector_metrics import ConnectorMetrics
 from switchyard_crm.entrypoints.link_metrics import LinkMetrics
 from switchyard_crm.entrypoints.metrics import CrmMetrics
@@ -79,6 +82,7 @@ PROCESSES: dict[str, tuple[Maker, ...]] = {
         lambda registry: ProcessCollector(registry=registry),
         lambda registry: PlatformCollector(registry=registry),
         lambda registry: GCCollector(registry=registry),
+        partial(CertificateMetrics, tls=TlsFiles(Path("cert"), Path("key"), Path("ca"))),
     ),
 }
 """Who makes metrics, by process as it is called in a `make run`; a test finds who is missing."""

@@ -7,6 +7,8 @@ from typing import Any
 import grpc
 
 from switchyard_common.bearer import BearerToken
+from switchyard_common.certificate import Renewed, certificate_of
+from switchyard_common.renewed_channel import OpenChannel, RenewedChannel
 from switchyard_common.settings import TlsFiles
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
@@ -39,7 +41,8 @@ def open_channel(
 
     If the name has several addresses, `dns:///name:port` in particular, calls go round them all.
 
-    Plaintext without `tls`, mutual TLS with it; `token_file` holds a bearer token that each call
+    Plaintext without `tls`, mutual TLS with it, with the files as they are when a call begins.
+    `token_file` holds a bearer token that each call
     shows, and may be replaced at any time. Calls do not wait for a connection: a server that
     is down gives UNAVAILABLE at once. Connects with the first call.
     """
@@ -48,12 +51,21 @@ def open_channel(
     )
     if tls is None:
         return grpc.aio.insecure_channel(target, options=_OPTIONS, interceptors=shown)
-    credentials = grpc.ssl_channel_credentials(
-        root_certificates=tls.ca.read_bytes(),
-        private_key=tls.key.read_bytes(),
-        certificate_chain=tls.cert.read_bytes(),
-    )
-    return grpc.aio.secure_channel(target, credentials, options=_OPTIONS, interceptors=shown)
+
+    certificate = certificate_of(tls)
+
+    def connect(_: TlsFiles) -> OpenChannel:
+        newest = certificate.current()
+        credentials = grpc.ssl_channel_credentials(
+            root_certificates=newest.ca,
+            private_key=newest.key,
+            certificate_chain=newest.cert,
+        )
+        return OpenChannel(
+            grpc.aio.secure_channel(target, credentials, options=_OPTIONS, interceptors=shown)
+        )
+
+    return RenewedChannel(Renewed(certificate, connect))
 
 
 def remaining(context: grpc.aio.ServicerContext[Any, Any], at_most_seconds: float) -> float:

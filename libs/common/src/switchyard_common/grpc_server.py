@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import grpc
 import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from switchyard_common.certificate import Credentials, certificate_of
 from switchyard_common.errors import StartError
 from switchyard_common.grpc_channel import KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS, MAX_MESSAGE_BYTES
 from switchyard_common.interceptors import CallInterceptor, Guard
@@ -28,7 +29,8 @@ class GrpcServer:
     health and reflection. Health is NOT_SERVING until `set_serving(True)` and while draining.
     `port` is the real one once started. `guard` decides who may call; without one everybody may
     who gets a connection. With TLS a connection takes a certificate of
-    the CA, unless `client_certificates` is off. `health_port`, where the settings name one, is
+    the CA, unless `client_certificates` is off; files that are replaced hold for new connections,
+    and the open ones live on. `health_port`, where the settings name one, is
     plaintext and has health alone.
     """
 
@@ -134,10 +136,25 @@ def _address(bind: str, port: int) -> str:
 
 
 def _credentials(tls: TlsFiles, client_certificates: bool) -> grpc.ServerCredentials:
-    return grpc.ssl_server_credentials(
-        [(tls.key.read_bytes(), tls.cert.read_bytes())],
-        root_certificates=tls.ca.read_bytes() if client_certificates else None,
-        require_client_auth=client_certificates,
+    """Each connection gets the certificate, and the CA for clients, of its time."""
+    certificate = certificate_of(tls)
+    told = certificate.current()
+
+    def configuration(of: Credentials) -> grpc.ServerCertificateConfiguration:
+        ca = of.ca if client_certificates else None
+        return grpc.ssl_server_certificate_configuration([(of.key, of.cert)], ca)
+
+    def changed() -> grpc.ServerCertificateConfiguration | None:
+        nonlocal told
+        newest = certificate.current()
+        if newest is told:
+            return None
+        told = newest
+        return configuration(newest)
+
+    fetcher: Any = changed  # the stubs do not know of None, which means "as it is"
+    return grpc.dynamic_ssl_server_credentials(
+        configuration(told), fetcher, require_client_authentication=client_certificates
     )
 
 

@@ -6,13 +6,16 @@ than everything else that the gateway does for a message. The protocol itself is
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
 import h11
+
+from switchyard_common.certificate import client_contexts
+from switchyard_common.settings import TlsFiles
 
 _READ_BYTES = 65536
 _LARGEST_ANSWER_BYTES = 1024 * 1024
@@ -43,11 +46,13 @@ class HttpPost:
         deadline_seconds: float,
         at_once: int,
         largest_answer_bytes: int = _LARGEST_ANSWER_BYTES,
+        tls: TlsFiles | None = None,
     ) -> None:
+        """`tls`: for a server of our own, whose CA is trusted and that asks for a certificate."""
         parts = urlsplit(url)
         self._host = parts.hostname or ""
-        self._tls = ssl.create_default_context() if parts.scheme == "https" else None
-        self._port = parts.port or (443 if self._tls else 80)
+        self._context_now = _contexts(tls) if parts.scheme == "https" else lambda: None
+        self._port = parts.port or (443 if parts.scheme == "https" else 80)
         self._authority = parts.netloc.rpartition("@")[2]
         self._deadline_seconds = deadline_seconds
         self._places = asyncio.Semaphore(at_once)
@@ -99,7 +104,8 @@ class HttpPost:
         return None
 
     async def _connect(self) -> "_Connection":
-        return _Connection(*await asyncio.open_connection(self._host, self._port, ssl=self._tls))
+        context = self._context_now()
+        return _Connection(*await asyncio.open_connection(self._host, self._port, ssl=context))
 
     async def _exchange(
         self, connection: "_Connection", request: h11.Request, body: bytes
@@ -114,6 +120,13 @@ class HttpPost:
             else:
                 connection.close()
         return answer
+
+
+def _contexts(tls: TlsFiles | None) -> Callable[[], ssl.SSLContext | None]:
+    if tls is not None:
+        return client_contexts(tls).current
+    known_authorities = ssl.create_default_context()
+    return lambda: known_authorities
 
 
 class _Connection:

@@ -3,20 +3,25 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+import ssl
+from collections.abc import Collection, Iterator
 from types import TracebackType
-from typing import Self, override
+from typing import Any, Self, override
 
 import structlog
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from switchyard_common.errors import StartError
+from switchyard_common.certificate import server_context
 from switchyard_common.lifecycle import Lifecycle
+from switchyard_common.listener import listen
 from switchyard_common.settings import ServiceSettings
 
 # Callers keep their connections open for 20 seconds; it is theirs to close them.
 _KEPT_SECONDS = 75
+_STRANGER = "switchyard.stranger"
 
 
 class _Server(uvicorn.Server):
@@ -28,17 +33,53 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _CertifiedProtocol(H11Protocol):
+    """Marks requests over TLS whose connection has shown no certificate."""
+
+    @override
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        secured = transport.get_extra_info("ssl_object")
+        if secured is not None and not secured.getpeercert():
+            self.app: Any = _of_stranger(self.app)
+
+
+def _of_stranger(app: Any) -> ASGIApp:
+    async def marked(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, _STRANGER: True}, receive, send)
+
+    return marked
+
+
+def _guarded(app: ASGIApp, open_paths: Collection[str]) -> ASGIApp:
+    """The application, of which strangers reach the open paths only."""
+    refusal = PlainTextResponse("show a client certificate of this server's CA\n", 401)
+
+    async def guard(scope: Scope, receive: Receive, send: Send) -> None:
+        refused = _STRANGER in scope and scope["path"] not in open_paths
+        await (refusal if refused else app)(scope, receive, send)
+
+    return guard
+
+
 class HttpServer:
     """Serves an ASGI application for the length of an `async with`.
 
-    `port` is the real one once started, also when 0 (any free one) was asked for.
+    `port` is the real one once started, also when 0 (any free one) was asked for. With TLS, who
+    shows no certificate of the CA gets 401 but for `open_paths`: probes of Kubernetes have none.
     """
 
-    def __init__(self, app: ASGIApp, settings: ServiceSettings, lifecycle: Lifecycle) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: ServiceSettings,
+        lifecycle: Lifecycle,
+        open_paths: Collection[str] = (),
+    ) -> None:
         self._settings = settings
         self._lifecycle = lifecycle
         self._log = structlog.stdlib.get_logger()
-        self._server = _Server(_config(app, settings))
+        self._server = _Server(_config(_guarded(app, frozenset(open_paths)), settings))
         self.port = settings.port
 
     async def __aenter__(self) -> Self:
@@ -69,21 +110,11 @@ def _config(app: ASGIApp, settings: ServiceSettings) -> uvicorn.Config:
         server_header=False,
         timeout_keep_alive=_KEPT_SECONDS,
         timeout_graceful_shutdown=int(settings.drain_seconds),
-        ssl_certfile=tls.cert if tls else None,
-        ssl_keyfile=tls.key if tls else None,
+        http=_CertifiedProtocol,
+        ssl_context_factory=(lambda *_: server_context(tls, ssl.CERT_OPTIONAL)) if tls else None,
     )
 
 
 def _listen(settings: ServiceSettings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.bind.strip("[]"), settings.port))
-    except OSError as error:
-        listener.close()
-        raise StartError(
-            f"cannot listen on {settings.bind}:{settings.port} ({error.strerror}); stop what uses "
-            f"it or set {settings.env_name('port')} or {settings.env_name('bind')}"
-        ) from error
-    return listener
+    names = f"{settings.env_name('port')} or {settings.env_name('bind')}"
+    return listen(settings.bind.strip("[]"), settings.port, names)

@@ -12,23 +12,34 @@ from prometheus_client import (
     ProcessCollector,
     start_http_server,
 )
+from prometheus_client.registry import Collector
 
+from switchyard_common.certificate_metrics import CertificateMetrics
 from switchyard_common.errors import StartError
+from switchyard_common.settings import TlsFiles
 
 
 class MetricsServer:
-    """Serves one registry, and adds the process, platform and GC metrics to it.
+    """Serves one registry, and adds the process, platform and GC metrics to it; those of its
+    certificate, where the process has one (`tls`). The numbers themselves go without TLS.
 
     Runs in a thread of its own, so that a scrape of many series does not delay calls.
     `port` is the real one once started, also when 0 (any free one) was asked for.
     """
 
     def __init__(
-        self, registry: CollectorRegistry, bind: str, port: int, *, setting: str = "metrics_port"
+        self,
+        registry: CollectorRegistry,
+        bind: str,
+        port: int,
+        *,
+        setting: str = "metrics_port",
+        tls: TlsFiles | None = None,
     ) -> None:
         self._registry = registry
         self._bind = bind
         self._setting = setting
+        self._tls = tls
         self.port = port
 
     async def __aenter__(self) -> Self:
@@ -43,11 +54,13 @@ class MetricsServer:
                 "stop what uses it or choose another port"
             ) from error
         self.port = self._server.server_port
-        self._collectors = (
+        self._collectors: list[Collector] = [
             ProcessCollector(registry=self._registry),
             PlatformCollector(registry=self._registry),
             GCCollector(registry=self._registry),
-        )
+        ]
+        if self._tls is not None:
+            self._collectors.append(CertificateMetrics(self._registry, self._tls))
         return self
 
     async def __aexit__(

@@ -43,7 +43,9 @@ async def floor(lifecycle: Lifecycle, settings: DemoSettings) -> None:
     async with (
         open_channel(settings.router_target, settings.tls, settings.token_file) as router,
         open_channel(settings.conversation_target, settings.tls) as conversations,
-        MetricsServer(registry, settings.bind, settings.metrics_port, setting=name),
+        MetricsServer(
+            registry, settings.bind, settings.metrics_port, setting=name, tls=settings.tls
+        ),
     ):
         living = CompanyFloor(
             _company(settings),

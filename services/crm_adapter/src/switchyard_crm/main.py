@@ -87,6 +87,7 @@ async def serving(
                 settings.bind,
                 settings.metrics_port,
                 setting=settings.env_name("metrics_port"),
+                tls=settings.tls,
             )
         )
         stack.push_async_callback(bounded.close)

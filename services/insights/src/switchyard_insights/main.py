@@ -56,6 +56,7 @@ async def serving(settings: InsightsSettings, lifecycle: Lifecycle) -> AsyncIter
                 settings.bind,
                 settings.metrics_port,
                 setting=settings.env_name("metrics_port"),
+                tls=settings.tls,
             )
         )
         server = GrpcServer(settings, [], [], RpcMetrics(registry, SERVICE))

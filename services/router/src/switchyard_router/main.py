@@ -50,7 +50,9 @@ async def running(
         await asyncio.to_thread(models.serving.look)
         router = build(settings, link, follower, channel, RouterMetrics(registry), models)
         name = settings.env_name("metrics_port")
-        metrics = MetricsServer(registry, settings.bind, settings.metrics_port, setting=name)
+        metrics = MetricsServer(
+            registry, settings.bind, settings.metrics_port, setting=name, tls=settings.tls
+        )
         await stack.enter_async_context(metrics)
         stack.push_async_callback(router.decisions.flush)
         watching = {

@@ -90,6 +90,7 @@ async def serve(settings: ActionsSettings, lifecycle: Lifecycle) -> None:
                 settings.bind,
                 settings.metrics_port,
                 setting=settings.env_name("metrics_port"),
+                tls=settings.tls,
             )
         )
         limits = Limits(anger=settings.anger, likeness=settings.likeness)
@@ -98,7 +99,7 @@ async def serve(settings: ActionsSettings, lifecycle: Lifecycle) -> None:
         except (BadTexts, BadKnowledge) as error:
             raise StartError(f"{error}; mend the file and start again") from error
         app = build(systems, metrics, limits)
-        await stack.enter_async_context(HttpServer(app, settings, lifecycle))
+        await stack.enter_async_context(HttpServer(app, settings, lifecycle, ("/health",)))
         await lifecycle.stopped()
 
 

@@ -76,7 +76,12 @@ async def running(
             )
         )
         bot = await stack.enter_async_context(
-            HttpPost(settings.bot_url, settings.bot_deadline_seconds, settings.bot_at_once)
+            HttpPost(
+                settings.bot_url,
+                settings.bot_deadline_seconds,
+                settings.bot_at_once,
+                tls=settings.tls,
+            )
         )
         router = await stack.enter_async_context(
             open_channel(settings.router_target, settings.tls, settings.token_file)
@@ -150,7 +155,9 @@ def _listen(settings: GatewaySettings) -> socket.socket:
 
 def _metrics_server(settings: GatewaySettings, registry: CollectorRegistry) -> MetricsServer:
     setting = settings.env_name("metrics_port")
-    return MetricsServer(registry, settings.bind, settings.metrics_port, setting=setting)
+    return MetricsServer(
+        registry, settings.bind, settings.metrics_port, setting=setting, tls=settings.tls
+    )
 
 
 def _grpc_server(

@@ -49,6 +49,7 @@ from switchyard_phone.wiring import (
 
 _SERVICE = "phone"
 _KIND = "switchyard-phone"
+_PROBED = ("/healthz", "/readyz")
 _LAST_REPORTS_SECONDS = 2.0
 
 
@@ -83,6 +84,7 @@ async def running(
                 settings.bind,
                 settings.metrics_port,
                 setting=settings.env_name("metrics_port"),
+                tls=settings.tls,
             )
         )
         if recognizer is None:
@@ -109,7 +111,7 @@ async def running(
         lines: list[Exchange] = []
         drain = Drain(lines, calls, settings.drain_seconds, settings.drain_waiting_seconds)
         app = build_app(timelines, lambda: {"line": not drain.begun, "router": node.attached})
-        http = await stack.enter_async_context(HttpServer(app, settings, lifecycle))
+        http = await stack.enter_async_context(HttpServer(app, settings, lifecycle, _PROBED))
         sip = await _take_sip(settings, metrics, calls, lifecycle, stack)
         audiosocket = await _take_audiosocket(settings, metrics, calls, lifecycle, stack)
         lines += [line for line in (sip, audiosocket) if line is not None]
@@ -123,7 +125,12 @@ async def _outside(
     settings: PhoneSettings, stack: AsyncExitStack, recognizer: Recognizer | None
 ) -> Outside:
     bot = await stack.enter_async_context(
-        HttpPost(settings.bot_url, settings.bot_deadline_seconds, settings.calls_at_once)
+        HttpPost(
+            settings.bot_url,
+            settings.bot_deadline_seconds,
+            settings.calls_at_once,
+            tls=settings.tls,
+        )
     )
     router = await stack.enter_async_context(
         open_channel(settings.router_target, settings.tls, settings.token_file)

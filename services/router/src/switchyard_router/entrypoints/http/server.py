@@ -11,6 +11,7 @@ from typing import Any, Self, override
 import structlog
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
+from switchyard_common.certificate import server_context
 from switchyard_common.settings import TlsFiles
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -78,6 +79,7 @@ class HttpServer:
         anonymous: bool,
     ) -> None:
         self._listener = listener
+        clients = ssl.CERT_OPTIONAL if anonymous else ssl.CERT_REQUIRED
         self._server = _Server(
             uvicorn.Config(
                 app,
@@ -90,10 +92,7 @@ class HttpServer:
                 limit_concurrency=_MOST_CONNECTIONS,
                 h11_max_incomplete_event_size=_MOST_HEADER_BYTES,
                 timeout_graceful_shutdown=max(1, round(drain_seconds)),
-                ssl_certfile=tls.cert if tls else None,
-                ssl_keyfile=tls.key if tls else None,
-                ssl_ca_certs=str(tls.ca) if tls else None,
-                ssl_cert_reqs=ssl.CERT_OPTIONAL if anonymous else ssl.CERT_REQUIRED,
+                ssl_context_factory=(lambda *_: server_context(tls, clients)) if tls else None,
             )
         )
         self._scheme = "https" if tls else "http"

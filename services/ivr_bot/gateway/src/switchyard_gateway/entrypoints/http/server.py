@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -10,6 +11,7 @@ from typing import Self, override
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
+from switchyard_common.certificate import server_context
 from switchyard_common.settings import TlsFiles
 
 _LARGEST_FRAME_BYTES = 256 * 1024
@@ -43,8 +45,10 @@ class HttpServer:
                 ws_ping_timeout=_PING_SECONDS,
                 ws_per_message_deflate=False,  # small texts: it would cost memory per connection
                 timeout_graceful_shutdown=max(1, round(drain_seconds)),
-                ssl_certfile=tls.cert if tls else None,
-                ssl_keyfile=tls.key if tls else None,
+                # Browsers have no certificates.
+                ssl_context_factory=(
+                    (lambda *_: server_context(tls, ssl.CERT_NONE)) if tls else None
+                ),
             )
         )
         self._log = structlog.stdlib.get_logger()
