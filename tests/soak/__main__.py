@@ -9,7 +9,7 @@ from dataclasses import fields
 from switchyard_launcher.child import ProcessFailed
 
 from tests.soak.growth import Verdict
-from tests.soak.plan import BUDGETS, Plan
+from tests.soak.plan import Plan
 from tests.soak.report import page, write
 from tests.soak.run import run
 
@@ -43,12 +43,13 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     path = write(page(found), plan.out / "soak.html")
+    (plan.out / "series.json").write_text(json.dumps(found.recorded.as_json()))
     for one in found.judged:
         if one.growth.verdict in (Verdict.GROWS, Verdict.UNDECIDED):
-            growth, unit = one.growth, BUDGETS[one.measure].unit
+            growth = one.growth
             print(
-                f"  {growth.verdict}: {one.measure} of {one.of}, {growth.per_hour:+.1f} {unit}/h "
-                f"({growth.low:.1f} to {growth.high:.1f})"
+                f"  {growth.verdict}: {one.measure} of {one.of}, {growth.per_hour:+.1f} an hour "
+                f"({growth.low:.1f} to {growth.high:.1f}; budget {one.budget:.1f})"
             )
     for kind, problems in found.broken.items():
         for problem in problems[:_EXAMPLES]:

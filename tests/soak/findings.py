@@ -3,11 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from tests.soak import meters
 from tests.soak.growth import Growth, Verdict, judge
-from tests.soak.plan import BUDGETS, Plan
+from tests.soak.plan import BUDGETS, Plan, budget
 from tests.soak.series import Recorded
+
+_HOUR = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +21,12 @@ class Judged:
     of: str
     now: float
     growth: Growth
+    budget: float
 
     @property
     def smallest_found(self) -> float:
         """The smallest growth per hour that would have been found."""
-        return self.growth.smallest_found(BUDGETS[self.measure].per_hour)
+        return self.growth.smallest_found(self.budget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +74,18 @@ class Findings:
         }
 
 
-def judged(recorded: Recorded, warm_up_seconds: float) -> list[Judged]:
-    """Every series that has a budget, measure by measure."""
-    return [
-        Judged(
-            measure,
-            of,
-            recorded.last(measure, of),
-            judge(recorded.segments(measure, of), budget.per_hour, warm_up_seconds),
-        )
-        for measure, budget in BUDGETS.items()
-        for of in recorded.names(measure)
-    ]
+def judged(
+    recorded: Recorded, warm_up_seconds: float, until: float = inf, contacts: int = 0
+) -> list[Judged]:
+    """Every series that has a budget, measure by measure, as far as `until`, the load's end."""
+    rate = contacts * _HOUR / until
+    found = []
+    for measure in BUDGETS:
+        for of in recorded.names(measure):
+            allowed = budget(measure, of, rate)
+            growth = judge(recorded.segments(measure, of, until), allowed, warm_up_seconds)
+            found.append(Judged(measure, of, recorded.last(measure, of), growth, allowed))
+    return found
 
 
 def invariants(recorded: Recorded) -> Iterator[str]:

@@ -10,7 +10,7 @@ from tests.soak.series import Recorded
 
 FAULT = Text("minutes; dotted: a fault", "分钟；虚线为故障")
 _COLUMNS = 3
-_MOST_LINES = 12
+_MOST_LINES = 10
 _MINUTE = 60.0
 
 
@@ -37,8 +37,8 @@ def over_time(recorded: Recorded, measure: str, names: Sequence[str]) -> Figure:
     axes = figure.subplots()
     largest = sorted(names, key=lambda name: -recorded.most(measure, name))[:_MOST_LINES]
     for place, name in enumerate(largest):
-        _draw(axes, recorded, measure, name, f"C{place % 10}")
-        axes.plot([], [], color=f"C{place % 10}", label=name)
+        _draw(axes, recorded, measure, name, f"C{place}")
+        axes.plot([], [], color=f"C{place}", label=name)
     _mark(axes, [mark.at for mark in recorded.marks])
     axes.set_ylim(bottom=0)
     axes.set_xlabel(FAULT.en)

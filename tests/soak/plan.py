@@ -34,21 +34,23 @@ class Plan:
         return min(150.0, self.seconds / 8)
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """How much of a measure may be added in an hour before it counts as growth."""
-
-    per_hour: float
-    unit: str
-
-
 BUDGETS = {
-    "memory": Budget(30.0, "MB"),
-    "descriptors": Budget(12.0, ""),
-    "threads": Budget(6.0, ""),
-    "lasting keys": Budget(60.0, ""),
-    "events behind": Budget(120.0, ""),
+    "memory": 30.0,
+    "descriptors": 12.0,
+    "threads": 6.0,
+    "lasting keys": 60.0,
+    "events behind": 120.0,
 }
-"""By measure. Memory is a process's own (anonymous and shared); lasting keys are those that never
-expire, by kind; events behind are those that a reader of a log was not given or has not finished.
-"""
+"""How much may be added in an hour before it counts as growth, by measure. Memory is a process's
+own (anonymous and shared), in MB; lasting keys are those that never expire, by kind; events behind
+are those that a reader of a log was not given or has not finished."""
+KEPT_MB_PER_CONTACT = 0.04
+"""What a contact may leave in the store for a day: its answers, decisions and events. That is no
+leak, but in a run of minutes nothing of it expires."""
+STORE = "valkey"
+
+
+def budget(measure: str, of: str, contacts_per_hour: float) -> float:
+    """A series' budget per hour; the store's grows with the contacts that it keeps."""
+    kept = KEPT_MB_PER_CONTACT if (measure, of) == ("memory", STORE) else 0.0
+    return BUDGETS[measure] + kept * contacts_per_hour

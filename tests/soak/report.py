@@ -7,7 +7,6 @@ from switchyard_report.page import Block, Page, Section, Text, Tone, note, pictu
 from tests.soak.findings import Findings, Judged
 from tests.soak.growth import Verdict
 from tests.soak.pictures import FAULT, memory, over_time
-from tests.soak.plan import BUDGETS
 
 __all__ = ("page", "write")
 
@@ -102,7 +101,7 @@ def _worst_first(one: Judged) -> tuple[int, str, str]:
 
 
 def _row(one: Judged) -> Sequence[Text | str | float | None]:
-    growth, budget = one.growth, BUDGETS[one.measure].per_hour
+    growth, budget = one.growth, round(one.budget, 1)
     told = (MEASURES[one.measure], one.of, round(one.now, 1))
     if growth.verdict is Verdict.TOO_SHORT:
         return (*told, None, None, None, budget, None, _VERDICTS[growth.verdict])

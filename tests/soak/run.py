@@ -192,7 +192,7 @@ class Soak:
             self._plan,
             self._ended,
             self._recorded,
-            judged(self._recorded, self._plan.warm_up_seconds),
+            judged(self._recorded, self._plan.warm_up_seconds, self._ended, len(truth.contacts)),
             broken,
             Counter(fields["state"] for fields in truth.contacts.values()),
             self._customers.ended,

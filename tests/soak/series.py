@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from math import inf
 
 import numpy as np
 
@@ -31,10 +32,13 @@ class Recorded:
         """One more point, later than those before."""
         self.points[measure, of][life].append((at, value))
 
-    def segments(self, measure: str, of: str) -> list[Segment]:
-        """One for each life."""
-        lives = [np.array(points, dtype=np.float64) for points in self.points[measure, of].values()]
-        return [Segment(points[:, 0], points[:, 1]) for points in lives]
+    def segments(self, measure: str, of: str, until: float = inf) -> list[Segment]:
+        """One for each life that began before `until`, as far as that."""
+        kept = [
+            np.array([point for point in points if point[0] <= until], dtype=np.float64)
+            for points in self.points[measure, of].values()
+        ]
+        return [Segment(points[:, 0], points[:, 1]) for points in kept if len(points)]
 
     def names(self, measure: str) -> Iterator[str]:
         """Of what the measure was taken."""
@@ -49,3 +53,11 @@ class Recorded:
         """The largest value; 0 if there is none."""
         lives = self.points.get((measure, of), {})
         return max((value for points in lives.values() for _, value in points), default=0.0)
+
+    def as_json(self) -> dict[str, object]:
+        """For a file: whoever wants to draw or judge them otherwise has them all."""
+        series = [
+            {"measure": measure, "of": of, "lives": list(lives.values())}
+            for (measure, of), lives in self.points.items()
+        ]
+        return {"series": series, "marks": [asdict(mark) for mark in self.marks]}

@@ -10,6 +10,8 @@ import redis.asyncio as redis
 
 _AT_ONCE = 500
 _AN_ID = re.compile(r"\d|^[^:]{25,}$|@")
+_NAMED = 3
+"""Parts of a key that say what it is: system, tenant or service, kind."""
 _LASTS = -1
 
 
@@ -24,8 +26,10 @@ class Looked:
 
 
 def kind_of(key: str) -> str:
-    """A key's kind: each part that is somebody's id becomes a star."""
-    return ":".join("*" if _AN_ID.search(part) else part for part in key.split(":"))
+    """A key's kind: what comes after its first word, and what is an id, becomes a star."""
+    parts = key.split(":")
+    kept = ["*" if _AN_ID.search(part) else part for part in parts[:_NAMED]]
+    return ":".join([*kept, "*"] if len(parts) > _NAMED else kept)
 
 
 async def look(client: "redis.Redis") -> Looked:

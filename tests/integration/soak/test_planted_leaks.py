@@ -143,7 +143,9 @@ async def test_counts_events_that_readers_have_not_finished(redis_url: str) -> N
     [
         ("sy:{demo}:contact:01JK3", "sy:{demo}:contact:*"),
         ("sy:{demo}:events", "sy:{demo}:events"),
-        ("sy:{demo}:external:sip:ab@host", "sy:{demo}:external:sip:*"),
+        ("sy:{demo}:users:queue:billing", "sy:{demo}:users:*"),
+        ("tracker:01JK3", "tracker:*"),
+        ("sy:{demo}:external:sip:ab@host", "sy:{demo}:external:*"),
     ],
 )
 def test_a_kind_is_a_key_without_ids(key: str, kind: str) -> None:

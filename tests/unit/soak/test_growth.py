@@ -15,7 +15,7 @@ pytestmark = pytest.mark.unit
 _EVERY_SECONDS = 5.0
 _MINUTES = 20
 _WARM_UP_SECONDS = Plan(minutes=_MINUTES).warm_up_seconds
-_MEMORY = BUDGETS["memory"].per_hour
+_MEMORY = BUDGETS["memory"]
 
 
 def _times(minutes: float = _MINUTES) -> Numbers:
@@ -97,7 +97,7 @@ def test_one_outlier_changes_nothing() -> None:
 def test_finds_descriptors_that_are_left_open_now_and_then() -> None:
     times = _times()
     left = 40 + np.floor(times / 120)
-    assert _verdict([Segment(times, left)], BUDGETS["descriptors"].per_hour) is Verdict.GROWS
+    assert _verdict([Segment(times, left)], BUDGETS["descriptors"]) is Verdict.GROWS
 
 
 def test_constant_counts_are_steady() -> None:
