@@ -295,7 +295,7 @@ async def test_asking_the_faster_agent_first_shortens_conversations() -> None:
     assert 1 <= progress.effective_sample_size <= len(recorded.contacts)
     logged = np.mean([one.talk_ms for one in recorded.contacts]) / 1000
     assert talk.logged == pytest.approx(logged)
-    assert any("80 contacts arrive as logged" in line for line in progress.assumptions)
+    assert any("80 contacts arrive as logged" in each.en for each in progress.assumptions)
 
 
 async def test_progress_comes_after_each_repetition() -> None:

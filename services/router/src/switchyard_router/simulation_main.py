@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from contextlib import aclosing
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from switchyard_common.errors import DomainError
@@ -23,13 +23,13 @@ from switchyard_router.adapters.redis.history import RedisHistory
 from switchyard_router.adapters.redis.keys import Keys
 from switchyard_router.adapters.redis.link import Link
 from switchyard_router.adapters.redis.scripts import Scripts
-from switchyard_router.adapters.simulation_process import order_of
-from switchyard_router.domain.plans import Plan
+from switchyard_router.adapters.simulation_process import order_of, refusal
 from switchyard_router.domain.records import ConfigRecord
 from switchyard_router.entrypoints.config_messages import ConfigMessages
+from switchyard_router.entrypoints.tried_configuration import TriedConfiguration
 from switchyard_router.service.simulating.reading import record
 from switchyard_router.service.simulating.study import Study
-from switchyard_router.service.simulating.values import Regime, SimulationOrder
+from switchyard_router.service.simulating.values import SimulationOrder
 from switchyard_router.service.simulating.wiring import make_floor
 
 _BATCH = 500
@@ -56,7 +56,7 @@ async def simulate(request: dict[str, Any]) -> None:
             async for progress in steps:
                 _say({"progress": asdict(progress)})
     except DomainError as error:
-        _say({"refused": {"kind": error.kind.value, "reason": error.reason, "say": error.message}})
+        _say({"refused": refusal(error)})
     finally:
         await link.aclose()
 
@@ -64,16 +64,12 @@ async def simulate(request: dict[str, Any]) -> None:
 async def _study(link: Link, keys: Keys, order: SimulationOrder) -> Study:
     scripts = Scripts(link, keys, 1)
     config, agents = RedisConfig(link, keys, scripts), RedisAgents(link, keys, scripts)
-    messages = ConfigMessages(CelCompiler())
-    baseline = Regime(
-        agents=tuple(messages.agent(one) for one in await _all(config, "agent")),
-        queues=tuple(messages.queue(one) for one in await _all(config, "queue")),
-        plans=tuple(messages.plan(one) for one in await _all(config, "plan")),
-    )
+    stored = {kind: await _all(config, kind) for kind in ("agent", "queue", "plan")}
+    configuration = TriedConfiguration(ConfigMessages(CelCompiler()), stored)
+    baseline, candidate = configuration.baseline(), configuration.candidate(order)
     live = await agents.live([agent.id for agent in baseline.agents])
     queues = {queue.id for queue in baseline.queues}
     recording = await record(RedisHistory(link, keys), order, queues, live)
-    candidate = _candidate(baseline, order, messages)
     return Study(make_floor, baseline, candidate, recording, order.replications, order.seed)
 
 
@@ -83,18 +79,6 @@ async def _all(config: RedisConfig, kind: str) -> list[ConfigRecord]:
     for start in range(0, len(ids), _BATCH):
         records += await config.read(kind, ids[start : start + _BATCH])
     return records
-
-
-def _candidate(baseline: Regime, order: SimulationOrder, messages: ConfigMessages) -> Regime:
-    """The configuration that is tried."""
-    plans: dict[str, Plan] = {plan.id: plan for plan in baseline.plans}
-    for plan_id, data in order.plans:
-        version = plans[plan_id].version + 1 if plan_id in plans else 1
-        plans[plan_id] = messages.plan(ConfigRecord(plan_id, version, data))
-    queues = baseline.queues
-    if order.policy:
-        queues = tuple(replace(queue, policy=order.policy, arms=()) for queue in queues)
-    return Regime(baseline.agents, queues, tuple(plans.values()))
 
 
 def _say(line: dict[str, Any]) -> None:

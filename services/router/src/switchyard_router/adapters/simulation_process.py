@@ -11,14 +11,16 @@ from typing import Any
 
 import structlog
 from switchyard_common import die_with_parent
-from switchyard_common.errors import DomainError, ErrorKind
+from switchyard_common.errors import DomainError, ErrorKind, FieldViolation
 
+from switchyard_router.service.simulating.assumptions import Assumption
 from switchyard_router.service.simulating.values import Kpi, SimulationOrder, SimulationProgress
 
 _PROGRAM = "switchyard_router.simulation_main"
 _LONGEST_SECONDS = 900.0
 _RETRY_SECONDS = 30.0
 _MOST_LINE = 1 << 20
+_ENCODED = ("plans", "tried_queues", "tried_agents")
 
 
 class SimulationProcess:
@@ -96,23 +98,43 @@ class SimulationProcess:
 
 def plain(order: SimulationOrder) -> dict[str, Any]:
     """An order as JSON can hold it."""
-    plans = [(plan_id, b64encode(data).decode()) for plan_id, data in order.plans]
-    return asdict(order) | {"plans": plans}
+    return asdict(order) | {
+        name: [(one, b64encode(data).decode()) for one, data in getattr(order, name)]
+        for name in _ENCODED
+    }
 
 
 def order_of(data: dict[str, Any]) -> SimulationOrder:
     """The order in its plain form."""
-    plans = tuple((plan_id, b64decode(encoded)) for plan_id, encoded in data["plans"])
-    return SimulationOrder(**data | {"plans": plans, "queues": tuple(data["queues"])})
+    tried = {
+        name: tuple((one, b64decode(encoded)) for one, encoded in data[name]) for name in _ENCODED
+    }
+    return SimulationOrder(**data | tried | {"queues": tuple(data["queues"])})
 
 
 def _progress_of(data: dict[str, Any]) -> SimulationProgress:
     kpis = tuple(Kpi(**kpi) for kpi in data["kpis"])
-    return SimulationProgress(**data | {"kpis": kpis, "assumptions": tuple(data["assumptions"])})
+    assumptions = tuple(Assumption(**one) for one in data["assumptions"])
+    return SimulationProgress(**data | {"kpis": kpis, "assumptions": assumptions})
 
 
-def _refused(data: dict[str, str]) -> DomainError:
-    return DomainError(kind=ErrorKind(data["kind"]), reason=data["reason"], message=data["say"])
+def refusal(error: DomainError) -> dict[str, Any]:
+    """A refusal as JSON can hold it."""
+    return {
+        "kind": error.kind.value,
+        "reason": error.reason,
+        "say": error.message,
+        "violations": [asdict(one) for one in error.violations],
+    }
+
+
+def _refused(data: dict[str, Any]) -> DomainError:
+    return DomainError(
+        kind=ErrorKind(data["kind"]),
+        reason=data["reason"],
+        message=data["say"],
+        violations=tuple(FieldViolation(**one) for one in data["violations"]),
+    )
 
 
 def _busy() -> DomainError:

@@ -1,5 +1,6 @@
 """A stretch of the event log as a simulation needs it: contacts, what became of them, agents."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -73,7 +74,8 @@ class Recording:
     """What happened. `contacts` in order of arrival; `ready_at_start`: agents the log tells of.
 
     `answer_ms`: mean time from an offer to the conversation, `wrap_up_ms`: mean paperwork, both by
-    queue. `refusals`: by agent; who is not named answers every offer.
+    queue. `refusals`: by agent; who is not named answers every offer. `day_edges_ms`: where days
+    begin, and the last one ends; none: all is one day.
     """
 
     contacts: tuple[RecordedContact, ...]
@@ -84,17 +86,27 @@ class Recording:
     events: int
     until_ms: int
     refusals: Mapping[str, Refusals] = field(default_factory=dict)
+    day_edges_ms: tuple[int, ...] = ()
 
     def ready_ms(self, agent: str) -> int:
         """How long an agent wanted contacts, from the first arrival to the end of the log."""
-        begin = self.contacts[0].contact.enqueue_ms
-        ready, since, total = self.ready_at_start.get(agent, False), begin, 0
+        return sum(end - begin for begin, end in self.ready_spans().get(agent, ()))
+
+    def ready_spans(self) -> dict[str, list[tuple[int, int]]]:
+        """When agents wanted contacts, from the first arrival to the end of the log. O(changes)."""
+        start = self.contacts[0].contact.enqueue_ms
+        since = {agent: start for agent, ready in self.ready_at_start.items() if ready}
+        spans: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for change in self.changes:
-            if change.agent == agent and change.at_ms <= self.until_ms:
-                at = max(begin, change.at_ms)
-                total += at - since if ready else 0
-                ready, since = change.ready, at
-        return total + (self.until_ms - since if ready else 0)
+            begin = since.pop(change.agent, None)
+            at = max(start, min(change.at_ms, self.until_ms))
+            if begin is not None:
+                spans[change.agent].append((begin, at))
+            if change.ready:
+                since[change.agent] = at
+        for agent, begin in since.items():
+            spans[agent].append((begin, self.until_ms))
+        return spans
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from switchyard_router.domain.evaluation.days import Counts, Floats, Whole
-from switchyard_router.domain.evaluation.measures import FIGURES, figures, p95_s
+from switchyard_router.domain.evaluation.measures import FIGURES, figures, quantile_s
 
 RESAMPLES = 2000
 _RESAMPLES_OF_WAITS = 1000
@@ -71,17 +71,23 @@ def sum_differences(
 
 
 def p95_difference(baseline: Counts, candidate: Counts, seed: int) -> Difference:
-    """Of one kind's p95 wait (s), from waits by second of the same days, [days, seconds] each.
+    """Of one kind's p95 wait (s); see quantile_difference."""
+    return quantile_difference(baseline, candidate, seed, 0.95)
+
+
+def quantile_difference(baseline: Counts, candidate: Counts, seed: int, share: float) -> Difference:
+    """Of a quantile of waits (s), from waits by second of the same days, [days, seconds] each.
 
     Unbounded where calls of the kind came on too few days to tell; nan where none came.
     """
-    change = p95_s(baseline.sum(axis=0)), p95_s(candidate.sum(axis=0))
+    change = [quantile_s(each.sum(axis=0), share) for each in (baseline, candidate)]
     if np.count_nonzero(baseline.any(axis=1)) < FEWEST_DAYS:
         return _unbounded(float(change[0]), float(change[1]))
     seconds = 1 + max(int(np.flatnonzero(each.any(axis=0))[-1]) for each in (baseline, candidate))
     draws = _draws(len(baseline), _RESAMPLES_OF_WAITS, seed)
     before, after = (
-        p95_s(draws @ each[:, :seconds].astype(np.float64)) for each in (baseline, candidate)
+        quantile_s(draws @ each[:, :seconds].astype(np.float64), share)
+        for each in (baseline, candidate)
     )
     return _interval(float(change[0]), float(change[1]), after - before)
 

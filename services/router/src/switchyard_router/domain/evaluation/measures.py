@@ -57,13 +57,18 @@ def joined(tallies: Sequence[Tally]) -> Tally:
 
 
 def p95_s(waits: Counts | Whole | Floats) -> Floats:
-    """Wait (s) that 95 % of calls did not exceed, from calls by second, [..., seconds] to [...].
+    """Wait (s) that 95 % of calls did not exceed; see quantile_s."""
+    return quantile_s(waits, 0.95)
+
+
+def quantile_s(waits: Counts | Whole | Floats, share: float) -> Floats:
+    """Wait (s) that a share of calls did not exceed, from calls by second, [..., seconds] to [...].
 
     nan where there were none.
     """
     cumulated = np.cumsum(waits, axis=-1)
     total = cumulated[..., -1:]
-    found = np.argmax(cumulated >= 0.95 * total, axis=-1).astype(np.float64)
+    found = np.argmax(cumulated >= share * total, axis=-1).astype(np.float64)
     return np.where(total[..., 0] > 0, found, np.nan)
 
 

@@ -56,7 +56,7 @@ class Floor:
         self._draws = draws
         self._lend = lend
         self._agenda = Agenda()
-        self._people = People(board.agents)
+        self._people = People(board.agents, recording.day_edges_ms)
         self._router: Router | None = None
         self._index = {one.contact.id: at for at, one in enumerate(recording.contacts)}
         size = len(recording.contacts)

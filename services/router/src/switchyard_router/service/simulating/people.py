@@ -1,6 +1,7 @@
 """Agents of a simulated floor: who wants contacts, what they hold, how busy they were."""
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import exp
 
@@ -15,12 +16,13 @@ _FREE = "AVAILABLE"
 class People:
     """Keeps live states of agents as the store's scripts do, as far as deciding reads them."""
 
-    def __init__(self, agents: AgentTable) -> None:
+    def __init__(self, agents: AgentTable, day_edges_ms: Sequence[int] = ()) -> None:
         self._agents = agents
-        self._busy_ms = np.zeros(len(agents))
+        self._later_days_ms = day_edges_ms[1:-1]
+        self._busy_ms = np.zeros((len(self._later_days_ms) + 1, len(agents)))
 
     def busy_ms(self) -> NDArray[np.float64]:
-        """How long each agent, by row, had contacts in hand, once they put them down."""
+        """How long each agent, by day and row, had contacts in hand, once they put them down."""
         return self._busy_ms.copy()
 
     def begin(self, ready: Iterable[str], now_ms: int) -> None:
@@ -58,7 +60,8 @@ class People:
             return 0
         before = self._agents.lives[row]
         if before.held:
-            self._busy_ms[row] += now_ms - before.occupancy_ms
+            day = bisect_right(self._later_days_ms, now_ms)
+            self._busy_ms[day, row] += now_ms - before.occupancy_ms
         after: AgentLive = replace(before, **changes, seq=before.seq + 1)  # type: ignore[arg-type]
         presence = "ON_CONTACT" if after.held else _FREE if after.ready else "NOT_READY"
         if presence == _FREE and before.presence != _FREE:

@@ -9,6 +9,7 @@ from switchyard_router.domain.agents import AgentLive
 from switchyard_router.domain.recording import Recorder, Recording
 from switchyard_router.domain.records import StoredEvent
 from switchyard_router.service.board import Board
+from switchyard_router.service.simulating.days import day_edges_ms
 from switchyard_router.service.simulating.values import (
     MOST_CONTACTS,
     MOST_EVENTS,
@@ -63,7 +64,11 @@ async def record(
         for agent_id, live in agents.items()
         if agent_id not in recording.ready_at_start
     }
-    return replace(recording, ready_at_start={**quiet, **recording.ready_at_start})
+    return replace(
+        recording,
+        ready_at_start={**quiet, **recording.ready_at_start},
+        day_edges_ms=day_edges_ms(order.from_ms, order.to_ms, order.time_zone),
+    )
 
 
 async def _check_kept(history: History, order: SimulationOrder) -> None:

@@ -1,11 +1,14 @@
 """Compares two regimes on a recording, repetition by repetition, with the same random numbers."""
 
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import replace
+from math import isfinite, isnan
 
 import numpy as np
+from numpy.typing import NDArray
 
-from switchyard_router.domain.comparison import effective_sample_size, paired
+from switchyard_router.domain.comparison import effective_sample_size
+from switchyard_router.domain.evaluation.bootstrap import Difference
 from switchyard_router.domain.outcomes import (
     ABANDONED,
     ANSWERED,
@@ -14,27 +17,28 @@ from switchyard_router.domain.outcomes import (
     NOBODY,
     Outcomes,
 )
-from switchyard_router.domain.recording import Left, Recording
+from switchyard_router.domain.recording import Left, RecordedContact, Recording
+from switchyard_router.service.simulating.assumptions import assumptions
 from switchyard_router.service.simulating.draws import Floats
 from switchyard_router.service.simulating.floor import Floor, Router
+from switchyard_router.service.simulating.intervals import Repetitions
+from switchyard_router.service.simulating.measuring import Figure, Measures
 from switchyard_router.service.simulating.values import Kpi, Regime, SimulationProgress
 
 _HOW = {Left.ANSWERED: ANSWERED, Left.ABANDONED: ABANDONED, Left.WITHDRAWN: ELSEWHERE}
+_SEEDS = 1 << 32
+_ORDER = {name: place for place, name in enumerate(FORMULAS)}
 
 type FloorMaker = Callable[[Regime, Recording], tuple[Floor, Router]]
 """A fresh floor under a regime, and what routes on it."""
 
 
-@dataclass(slots=True)
-class _Tally:
-    baseline: list[dict[str, float]] = field(default_factory=list)
-    candidate: list[dict[str, float]] = field(default_factory=list)
-    differently: list[int] = field(default_factory=list)
-    wait_difference: Floats | None = None
-
-
 class Study:
-    """Runs repetitions; memory grows with contacts, time with contacts x repetitions."""
+    """Runs repetitions; memory grows with contacts, time with contacts x repetitions.
+
+    Intervals of the last progress are from drawing days anew where the recording has days enough
+    (bootstrap.FEWEST_DAYS); all others are over repetitions.
+    """
 
     def __init__(
         self,
@@ -46,13 +50,15 @@ class Study:
         seed: int,
     ) -> None:
         self._make_floor = make_floor
-        self._baseline = baseline
-        self._candidate = candidate
+        self._baseline = baseline, recording
+        self._candidate = candidate, _under(recording, baseline, candidate)
         self._recording = recording
         self._replications = replications
         self._seed = seed
-        self._tally = _Tally()
-        self._logged = _logged(recording, baseline).figures()
+        self._measures = Measures(recording, [agent.id for agent in baseline.agents])
+        self._found = Repetitions(self._measures, seed % _SEEDS)
+        self._logged = self._measures.logged(*_logged(recording, baseline))
+        self._wait_difference = np.zeros(len(recording.contacts))
 
     async def run(self) -> AsyncGenerator[SimulationProgress]:
         """One progress for each repetition; the last one is the result."""
@@ -60,87 +66,90 @@ class Study:
         for number in range(self._replications):
             rng = np.random.default_rng((self._seed, number))
             talk, patience = rng.random(size), rng.random(size)
-            before = await self._play(self._baseline, talk, patience)
-            after = await self._play(self._candidate, talk, patience)
-            self._count(before, after)
+            before = await self._play(*self._baseline, talk, patience)
+            after = await self._play(*self._candidate, talk, patience)
+            measures = self._measures
+            self._found.add(measures.of(before), measures.of(after), measures.moved(before, after))
+            self._wait_difference += after.waited_ms - before.waited_ms
             yield self._progress(number + 1)
 
-    async def _play(self, regime: Regime, talk: Floats, patience: Floats) -> Outcomes:
-        floor, router = self._make_floor(regime, self._recording)
+    async def _play(
+        self, regime: Regime, recording: Recording, talk: Floats, patience: Floats
+    ) -> Outcomes:
+        floor, router = self._make_floor(regime, recording)
         return await floor.run(router, talk, patience)
 
-    def _count(self, before: Outcomes, after: Outcomes) -> None:
-        tally = self._tally
-        tally.baseline.append(before.figures())
-        tally.candidate.append(after.figures())
-        tally.differently.append(int((before.agent != after.agent).sum()))
-        difference = after.waited_ms - before.waited_ms
-        known = tally.wait_difference
-        tally.wait_difference = difference if known is None else known + difference
-
     def _progress(self, done: int) -> SimulationProgress:
-        tally = self._tally
-        waits = tally.wait_difference
+        found = self._found.differences(of_days=done == self._replications)
+        kpis = [self._kpi(figure, each) for figure, each in found.items() if _said(each)]
         return SimulationProgress(
-            kpis=tuple(kpi for name in FORMULAS if (kpi := self._kpi(name)) is not None),
-            routed_differently=round(float(np.mean(tally.differently))),
+            kpis=tuple(sorted(kpis, key=lambda kpi: (kpi.queue != "", _ORDER[kpi.name]))),
+            routed_differently=round(self._found.elsewhere),
             contacts=len(self._recording.contacts),
-            effective_sample_size=effective_sample_size(waits) if waits is not None else 0.0,
+            effective_sample_size=effective_sample_size(self._wait_difference),
             done=done,
             replications=self._replications,
+            days=self._measures.days,
             assumptions=assumptions(self._recording),
         )
 
-    def _kpi(self, name: str) -> Kpi | None:
-        found = paired(
-            [figures[name] for figures in self._tally.baseline],
-            [figures[name] for figures in self._tally.candidate],
-        )
-        if np.isnan(found.baseline):
-            return None
-        logged = self._logged[name]
+    def _kpi(self, figure: Figure, found: Difference) -> Kpi:
+        name, queue = figure
+        logged = self._logged.get(figure)
         return Kpi(
             name=name,
+            queue=queue,
             formula=FORMULAS[name],
             baseline=found.baseline,
             candidate=found.candidate,
             low=found.low,
             high=found.high,
-            logged=None if np.isnan(logged) else logged,
+            logged=None if logged is None or not isfinite(logged) else logged,
         )
 
 
-def assumptions(recording: Recording) -> tuple[str, ...]:
-    """What the figures rest on, for people."""
-    ended = sum(one.left is not Left.OPEN for one in recording.contacts)
-    talked = sum(one.talk_ms > 0 for one in recording.contacts)
-    gave_up = sum(one.left is Left.ABANDONED for one in recording.contacts)
-    return (
-        f"{len(recording.contacts)} contacts arrive as logged; {ended} of them left the queue"
-        f" before the log ended.",
-        "Agents have today's skills, queues and capacity, and want contacts when they did then.",
-        f"Times in conversation are drawn from {talked} logged ones of the same queue and channel,"
-        " scaled by agents' shrunk means; the same draw holds under both regimes.",
-        f"{gave_up} customers gave up; they have the same patience again, all others are drawn one"
-        " beyond their logged wait (Kaplan and Meier 1958).",
-        "Agents answer after the queue's mean time from offer to conversation, and decline, or let"
-        " it ring for the queue's ring time, as often as each of them did in the log, by chance.",
-        "Times of not being ready after missed offers are kept as logged, whoever misses now.",
-        "Paperwork takes the queue's logged mean.",
-        "Expected handle times are shrunk means of agent and type of contact from the same log,"
-        " under both regimes; the model is not asked.",
-        "Attributes of contacts are not in the log: conditions that read them find nothing.",
+def _said(found: Difference) -> bool:
+    return not (isnan(found.baseline) or isnan(found.candidate))
+
+
+def _under(recording: Recording, baseline: Regime, candidate: Regime) -> Recording:
+    """The recording as other queue settings make it: the same share of another wrap-up time, and
+    places in line by another credit of priority."""
+    before = {queue.id: queue.times for queue in baseline.queues}
+    after = {queue.id: queue.times for queue in candidate.queues}
+    paperwork, credit_ms = dict(recording.wrap_up_ms), dict[str, int]()
+    for queue_id, times in after.items():
+        usual = before.get(queue_id, times)
+        credit_ms[queue_id] = usual.credit_ms - times.credit_ms
+        if usual.wrap_up_ms != times.wrap_up_ms:
+            logged = recording.wrap_up_ms.get(queue_id, 0.0)
+            share = logged / usual.wrap_up_ms if usual.wrap_up_ms else 1.0
+            paperwork[queue_id] = share * times.wrap_up_ms
+    return replace(
+        recording,
+        wrap_up_ms=paperwork,
+        contacts=tuple(_placed(one, credit_ms) for one in recording.contacts),
     )
 
 
-def _logged(recording: Recording, regime: Regime) -> Outcomes:
-    """The log's own outcomes, contacts that are still open left out."""
+def _placed(one: RecordedContact, credit_ms: Mapping[str, int]) -> RecordedContact:
+    later_ms = one.contact.priority * credit_ms.get(one.contact.queue, 0)
+    if not later_ms:
+        return one
+    contact = replace(one.contact, order_ms=one.contact.order_ms + later_ms)
+    return replace(one, contact=contact)
+
+
+def _logged(recording: Recording, regime: Regime) -> tuple[Outcomes, NDArray[np.bool_]]:
+    """The log's own outcomes, contacts that are still open left out, and which are not."""
     targets = {queue.id: float(queue.times.target_ms) for queue in regime.queues}
+    kept = np.array([one.left is not Left.OPEN for one in recording.contacts], dtype=np.bool_)
     ended = [one for one in recording.contacts if one.left is not Left.OPEN]
-    return Outcomes(
+    outcomes = Outcomes(
         how=np.array([_HOW.get(one.left, 0) for one in ended], dtype=np.int8),
         waited_ms=np.array([one.waited_ms for one in ended], dtype=np.float64),
         talk_ms=np.array([one.talk_ms for one in ended], dtype=np.float64),
         agent=np.full(len(ended), NOBODY, dtype=np.int64),
         target_ms=np.array([targets[one.contact.queue] for one in ended], dtype=np.float64),
     )
+    return outcomes, kept

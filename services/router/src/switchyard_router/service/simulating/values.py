@@ -7,6 +7,7 @@ from switchyard_common.errors import DomainError, ErrorKind
 from switchyard_router.domain.agents import AgentProfile
 from switchyard_router.domain.plans import Plan
 from switchyard_router.domain.queues import QueueProfile
+from switchyard_router.service.simulating.assumptions import Assumption
 
 MOST_CONTACTS = 20_000
 MOST_EVENTS = 1_000_000
@@ -17,6 +18,7 @@ class SimulationOrder:
     """What to replay: [from, to) in store's ms. `plans`: (id, encoded plan) in place of today's.
 
     `queues`: ids, empty: all. `policy`: of all queues, empty: their own.
+    `time_zone`: whose clock cuts the time into days. `tried_queues`, `tried_agents`: as `plans`.
     """
 
     from_ms: int
@@ -26,6 +28,9 @@ class SimulationOrder:
     queues: tuple[str, ...]
     replications: int
     seed: int
+    time_zone: str = "UTC"
+    tried_queues: tuple[tuple[str, bytes], ...] = ()
+    tried_agents: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +44,13 @@ class Regime:
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """A figure under both regimes, the 95 % interval of the difference, and as logged."""
+    """A figure under both regimes, the 95 % interval of the difference, and as logged.
+
+    `queue`: of contacts that came to it, empty: of all.
+    """
 
     name: str
+    queue: str
     formula: str
     baseline: float
     candidate: float
@@ -60,7 +69,8 @@ class SimulationProgress:
     effective_sample_size: float
     done: int
     replications: int
-    assumptions: tuple[str, ...]
+    days: int
+    assumptions: tuple[Assumption, ...]
 
 
 def cannot_simulate(reason: str, message: str) -> DomainError:
