@@ -6,7 +6,7 @@ import shutil
 import signal
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
@@ -14,10 +14,11 @@ from time import monotonic
 import redis.asyncio as redis
 from switchyard_launcher.child import Child, State
 from switchyard_launcher.concurrency import first_of
-from switchyard_launcher.stack import Stack, target
+from switchyard_launcher.stack import FLOOR_NODE, Stack, target
 from switchyard_launcher.supervisor import Supervisor
 
 from tests.fakes.launcher.running import ROOT
+from tests.fakes.router.truth import Truth
 from tests.soak.customers import Customers, Doors
 from tests.soak.faults import commit, schedule
 from tests.soak.findings import Findings, invariants, judged
@@ -150,21 +151,26 @@ class Soak:
         self._ends.by_themselves.append(str(await self._children[FLOOR].ended_early()))
 
     async def _settle(self, sampler: Sampler) -> None:
-        """The floor leaves; what is under way ends, and all readers of events catch up."""
+        """Customers' chats and calls end, the floor leaves, and all readers of events catch up."""
         self._say("the load has ended; waiting for what is under way")
+        await self._until(sampler, lambda truth: not any(_not_the_floors(truth)))
         await self._children[FLOOR].stop()
+        await self._until(sampler, self._at_rest)
+
+    async def _until(self, sampler: Sampler, reached: Callable[[Truth], bool]) -> None:
+        """For the longest time to settle at most; what is not over then is found."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._plan.settle_seconds):
-                while not await self._at_rest(sampler):
+                while not reached(await self._truth(sampler)):
                     await asyncio.sleep(_LOOK_SECONDS)
 
-    async def _at_rest(self, sampler: Sampler) -> bool:
+    async def _truth(self, sampler: Sampler) -> Truth:
         await sampler.look(self._now())
         await sampler.store(self._now())
-        if any(self._behind()) or not all(map(_is_up, self._others())):
-            return False
-        truth = await asyncio.to_thread(read_store, self._url, self._tenant)
-        return not truth.live
+        return await asyncio.to_thread(read_store, self._url, self._tenant)
+
+    def _at_rest(self, truth: Truth) -> bool:
+        return not (truth.live or self._behind()) and all(map(_is_up, self._others()))
 
     def _behind(self) -> list[str]:
         recorded, measure = self._recorded, "events behind"
@@ -198,6 +204,11 @@ class Soak:
             self._customers.ended,
             self._stopped.is_set(),
         )
+
+
+def _not_the_floors(truth: Truth) -> Iterator[str]:
+    """Contacts under way that the floor's agents must still serve: chats, and calls of the bot."""
+    return (one for one in truth.live if truth.contacts.get(one, {}).get("node") != FLOOR_NODE)
 
 
 def _is_up(child: Child) -> bool:
