@@ -11,7 +11,7 @@ from switchyard_launcher.child import ProcessFailed
 from tests.soak.growth import Verdict
 from tests.soak.plan import Plan
 from tests.soak.report import page, write
-from tests.soak.run import run
+from tests.soak.run import NotBegun, run
 
 _EXAMPLES = 5
 
@@ -42,6 +42,9 @@ def main() -> int:
     except ProcessFailed as error:
         print(error, file=sys.stderr)
         return 2
+    except NotBegun:
+        print("soak stopped before the load began: there is nothing to report", file=sys.stderr)
+        return 130
     path = write(page(found), plan.out / "soak.html")
     (plan.out / "series.json").write_text(json.dumps(found.recorded.as_json()))
     for one in found.judged:

@@ -41,6 +41,9 @@ class Findings:
     contacts: Counter[str]
     """By the state in which they ended."""
     customers: Counter[str] = field(default_factory=Counter)
+    """By how their chats and calls ended."""
+    errors: Counter[str] = field(default_factory=Counter)
+    """Logged, by process and event."""
     interrupted: bool = False
 
     @property
@@ -61,6 +64,7 @@ class Findings:
             "interrupted": self.interrupted,
             "contacts": sum(self.contacts.values()),
             "faults": len(self.recorded.marks),
+            "errors_logged": sum(self.errors.values()),
             **{kind.replace(" ", "_"): len(found) for kind, found in self.broken.items()},
             "growing": [f"{one.measure} of {one.of}" for one in self.growing],
             "verdicts": Counter(one.growth.verdict.value for one in self.judged),

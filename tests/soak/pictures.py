@@ -14,16 +14,16 @@ _MOST_LINES = 10
 _MINUTE = 60.0
 
 
-def memory(recorded: Recorded) -> Figure:
+def one_each(recorded: Recorded, measure: str) -> Figure:
     """A small picture for each process, each life of it a line."""
-    names = list(recorded.names("memory"))
+    names = list(recorded.names(measure))
     rows = -(-len(names) // _COLUMNS)
     figure = Figure(figsize=(10, 2.2 * rows), layout="constrained")
     grid = figure.subplots(rows, _COLUMNS, sharex=True, squeeze=False)
     for axes in grid.flat[len(names) :]:
         axes.set_axis_off()
     for name, axes in zip(names, grid.flat, strict=False):
-        _draw(axes, recorded, "memory", name, "C0")
+        _draw(axes, recorded, measure, name, "C0")
         own = [mark.at for mark in recorded.marks if mark.whom == name]
         _mark(axes, own)
         axes.set_title(name, fontsize=9)

@@ -1,12 +1,14 @@
 """A run as a page in both languages: verdict, tables, and what was seen over time."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from switchyard_report.page import Block, Page, Section, Text, Tone, note, picture, table, write
 
+from tests.soak import meters
 from tests.soak.findings import Findings, Judged
 from tests.soak.growth import Verdict
-from tests.soak.pictures import FAULT, memory, over_time
+from tests.soak.pictures import FAULT, one_each, over_time
 
 __all__ = ("page", "write")
 
@@ -17,7 +19,13 @@ MEASURES = {
     "threads": Text("Threads", "线程"),
     "lasting keys": Text("Keys that never expire", "永不过期的键"),
     "events behind": Text("Events not read or not finished", "未读或未处理完的事件"),
+}
+_PICTURED = {
     "keys": Text("All keys", "全部键"),
+    meters.WAITING: Text("Contacts waiting", "等待中的联络"),
+    meters.EVENT_LAG: Text(
+        "Age of events when routers see them, s", "路由器看到事件时的延迟（秒）"
+    ),
 }
 _VERDICTS = {
     Verdict.STEADY: Text("steady", "平稳"),
@@ -111,11 +119,10 @@ def _row(one: Judged) -> Sequence[Text | str | float | None]:
 
 def _pictures(found: Findings) -> Iterator[Section]:
     recorded = found.recorded
-    own = Text("Own memory of each process, MB", "各进程的自有内存（MB）")
-    yield Section(own, (picture(memory(recorded), own, (FAULT,)),))
-    for measure, title in MEASURES.items():
-        if measure != "memory" and (names := list(recorded.names(measure))):
-            figure = over_time(recorded, measure, names)
+    for measure, title in (MEASURES | _PICTURED).items():
+        if names := list(recorded.names(measure)):
+            apart = measure == "memory"
+            figure = one_each(recorded, measure) if apart else over_time(recorded, measure, names)
             yield Section(title, (picture(figure, title, (FAULT,)),))
 
 
@@ -124,15 +131,13 @@ def _happened(found: Findings) -> Section:
         (Text("Second", "秒"), Text("Fault", "故障"), Text("Process", "进程")),
         [(round(mark.at), _DONE[mark.what], mark.whom) for mark in found.recorded.marks],
     )
-    ends = table(
-        (Text("Contacts that ended as", "联络的结局"), Text("Number", "数量")),
-        found.contacts.most_common(),
+    ends = _counted(Text("Contacts that ended as", "联络的结局"), found.contacts)
+    customers = _counted(
+        Text("How customers' chats and calls ended", "客户聊天与通话的结局"), found.customers
     )
-    customers = table(
-        (
-            Text("How customers' chats and calls ended", "客户聊天与通话的结局"),
-            Text("Number", "数量"),
-        ),
-        found.customers.most_common(),
-    )
-    return Section(Text("What happened", "经过"), (faults, ends, customers))
+    errors = _counted(Text("Errors logged; not judged", "日志中的错误（不判定）"), found.errors)
+    return Section(Text("What happened", "经过"), (faults, ends, customers, errors))
+
+
+def _counted(what: Text, counted: Counter[str]) -> Block:
+    return table((what, Text("Number", "数量")), counted.most_common())

@@ -22,6 +22,7 @@ from tests.fakes.router.truth import Truth
 from tests.soak.customers import Customers, Doors
 from tests.soak.faults import commit, schedule
 from tests.soak.findings import Findings, invariants, judged
+from tests.soak.logged import errors
 from tests.soak.plan import Plan
 from tests.soak.sampler import Sampler
 from tests.soak.series import Mark, Recorded
@@ -38,7 +39,7 @@ _START_SECONDS = 400.0
 async def run(plan: Plan, say: Say) -> Findings:
     """Run and judge; the first Ctrl-C ends the load early, and what there is by then is judged.
 
-    Raises ProcessFailed if the stack does not start.
+    Raises ProcessFailed if the stack does not start, NotBegun if it is stopped before that.
     """
     with tempfile.TemporaryDirectory(prefix="switchyard-soak-") as folder:
         whole = prepared(plan, Path(folder))
@@ -49,6 +50,10 @@ async def run(plan: Plan, say: Say) -> Findings:
             kept = plan.out / "logs"
             shutil.rmtree(kept, ignore_errors=True)
             shutil.copytree(whole.settings.run.state_dir / "logs", kept)
+
+
+class NotBegun(Exception):
+    """Stopped by hand before there was any load: nothing can be judged."""
 
 
 class Soak:
@@ -74,12 +79,13 @@ class Soak:
         self._customers = Customers(doors, random.Random(plan.seed))
         self._recorded = Recorded()
         self._stopped = asyncio.Event()
+        self._in_haste = False
         self._began = self._ended = 0.0
 
     async def run(self) -> Findings:
         """From the start to the verdict."""
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, self._stopped.set)
+            asyncio.get_running_loop().add_signal_handler(number, self._on_signal)
         try:
             return await self._run()
         finally:
@@ -98,7 +104,16 @@ class Soak:
             await self._settle(sampler)
         return await asyncio.to_thread(self._findings)
 
+    def _on_signal(self) -> None:
+        self._in_haste = self._stopped.is_set()
+        self._stopped.set()
+
     async def _start(self) -> None:
+        await first_of(self._stopped.wait(), self._all_up())
+        if self._stopped.is_set():
+            raise NotBegun
+
+    async def _all_up(self) -> None:
         await self._supervisor.start()
         async with asyncio.timeout(_START_SECONDS):
             for child in self._children.values():
@@ -161,7 +176,7 @@ class Soak:
         """For the longest time to settle at most; what is not over then is found."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._plan.settle_seconds):
-                while not reached(await self._truth(sampler)):
+                while not self._in_haste and not reached(await self._truth(sampler)):
                     await asyncio.sleep(_LOOK_SECONDS)
 
     async def _truth(self, sampler: Sampler) -> Truth:
@@ -202,6 +217,7 @@ class Soak:
             broken,
             Counter(fields["state"] for fields in truth.contacts.values()),
             self._customers.ended,
+            errors(self._logs),
             self._stopped.is_set(),
         )
 

@@ -11,6 +11,7 @@ from tests.fakes.router.truth import Truth
 from tests.soak.faults import FAULTS, schedule
 from tests.soak.findings import Findings, invariants, judged
 from tests.soak.growth import Verdict
+from tests.soak.logged import errors
 from tests.soak.plan import BUDGETS, KEPT_MB_PER_CONTACT, STORE, Plan
 from tests.soak.report import page
 from tests.soak.series import Mark, Recorded
@@ -119,3 +120,10 @@ def test_knows_contacts_that_have_not_ended_and_those_that_are_gone(tmp_path: Pa
         "c2 is CONNECTED",
         "c3 ended on the floor, and is unknown to the store",
     ]
+
+
+def test_counts_errors_of_logs_by_process_and_event(tmp_path: Path) -> None:
+    failed = '{"event":"store_lost","level":"error"}'
+    (tmp_path / "router.log").write_text(f'{failed}\n{{"event":"ready","level":"info"}}\n')
+    (tmp_path / "router.log.1").write_text(f'{failed}\n{{"level":"error","event":"cut')
+    assert errors(tmp_path) == {"router: store_lost": 2}
