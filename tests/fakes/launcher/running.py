@@ -26,12 +26,17 @@ class Switchyard:
     process: subprocess.Popen[bytes]
 
     def __init__(
-        self, environment: Mapping[str, str], folder: Path, without: Sequence[str] = ()
+        self,
+        environment: Mapping[str, str],
+        folder: Path,
+        without: Sequence[str] = (),
+        more: Sequence[str] = (),
     ) -> None:
         self.environment = environment
         self.state_dir = Path(environment["SWITCHYARD_STATE_DIR"])
         self.output = folder / "output"
         self._options = [part for name in without for part in ("--without", name)]
+        self._options += more
 
     def start(self) -> None:
         """Starts `switchyard run` and waits until all processes are up."""
@@ -71,7 +76,7 @@ class Switchyard:
         return [int(pid) for pid in children.read_text().split()]
 
 
-def prepare(folder: Path, without: Sequence[str] = ()) -> Switchyard:
+def prepare(folder: Path, without: Sequence[str] = (), more: Sequence[str] = ()) -> Switchyard:
     """A run that is not started yet. Trained models are taken from where `make run` keeps them."""
     names = [name for name, _, _ in describe_settings() if name.endswith("_PORT")]
     ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
@@ -79,13 +84,15 @@ def prepare(folder: Path, without: Sequence[str] = ()) -> Switchyard:
         "SWITCHYARD_STATE_DIR": str(folder / "state"),
         "BOT_MODELS_DIR": str(ROOT / ".switchyard" / "models"),
     }
-    return Switchyard({**ports, **state}, folder, without)
+    return Switchyard({**ports, **state}, folder, without, more)
 
 
 @contextmanager
-def running(folder: Path, without: Sequence[str] = ()) -> Iterator[Switchyard]:
-    """A started run, stopped at the end of the block."""
-    switchyard = prepare(folder, without)
+def running(
+    folder: Path, without: Sequence[str] = (), more: Sequence[str] = ()
+) -> Iterator[Switchyard]:
+    """A started run, stopped at the end of the block; `more` are further options."""
+    switchyard = prepare(folder, without, more)
     switchyard.start()
     try:
         yield switchyard

@@ -39,6 +39,7 @@ def test_redis_url_may_be_short() -> None:
         ("BOT_REDIS_PREFIX", "a:b", "BOT_REDIS_PREFIX"),
         ("BOT_LOG_LEVEL", "loud", "BOT_LOG_LEVEL"),
         ("BOT_TLS_CERT", "/nowhere.pem", "no file"),
+        ("BOT_TLS_CA", "/nowhere.pem", "BOT_TLS_CERT and BOT_TLS_KEY"),
         ("BOT_MODEL", "/nowhere.tar.gz", "no file"),
     ],
 )

@@ -1,12 +1,17 @@
 """The table of processes: complete, without clashes, and moved by settings alone."""
 
+import datetime
 import itertools
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from switchyard_common.settings import load_settings
 from switchyard_demo.floor.company_floor import NODE
+from switchyard_launcher.probes import HttpProbe
 from switchyard_launcher.process import ProcessSpec, in_order
-from switchyard_launcher.settings import describe_settings, load_run_settings
+from switchyard_launcher.secured import tls_variables
+from switchyard_launcher.settings import LauncherSettings, describe_settings, load_run_settings
 from switchyard_launcher.stack import addresses, stack
 
 pytestmark = pytest.mark.unit
@@ -129,3 +134,33 @@ def test_callbacks_are_dialled_by_the_floor_if_there_is_one() -> None:
     alone = {s.name: s for s in stack(load_run_settings(), Path("/checkout"), floor=False)}
     assert alone["gateway"].env["GATEWAY_CALLBACK_NODE"] == ""
     assert alone["actions"].env["ACTIONS_CALLBACK_NODE"] == ""
+
+
+def test_with_tls_every_process_gets_its_own_certificate_and_is_asked_by_https(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    now = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
+    variables = tls_variables(load_settings(LauncherSettings), now)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert len({value for name, value in variables.items() if name.endswith("CERT")}) == 9
+    assert all(Path(value).is_relative_to(tmp_path / "certs") for value in variables.values())
+    specs, settings = table(), load_run_settings()
+    assert specs["gateway"].env["GATEWAY_BOT_URL"] == "https://127.0.0.1:7105"
+    assert specs["rasa"].env["BOT_ACTIONS_URL"] == "https://127.0.0.1:7104/webhook"
+    assert specs["crm_adapter"].env["CRM_RESET_URL"].startswith("https://127.0.0.1:7100/reset/")
+    assert specs["actions"].probe == HttpProbe("https://127.0.0.1:7104/health")
+    assert ("Chat page", "https://127.0.0.1:7100/") in addresses(settings)
+    assert settings.run.tls is not None
+    assert settings.run.tls.cert.name == "launcher.pem"
+
+
+def test_the_address_that_others_reach_a_run_by_is_in_its_certificates(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SWITCHYARD_BIND", "192.0.2.7")
+    now = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
+    tls_variables(load_settings(LauncherSettings), now)
+    shown = x509.load_pem_x509_certificate((tmp_path / "certs" / "router.pem").read_bytes())
+    names = shown.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert "192.0.2.7" in map(str, names.get_values_for_type(x509.IPAddress))

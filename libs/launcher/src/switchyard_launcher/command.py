@@ -1,16 +1,19 @@
 """The commands `switchyard run` and `switchyard logs`."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from switchyard_common.clock import SystemClock
 from switchyard_common.errors import StartError
 from switchyard_common.grpc_channel import open_channel
 from switchyard_common.settings import load_settings
 
+from switchyard_launcher.authority import BadAuthority
 from switchyard_launcher.board import Board
 from switchyard_launcher.concurrency import first_of
 from switchyard_launcher.feed import Feed
@@ -19,6 +22,7 @@ from switchyard_launcher.ports import PortsTaken
 from switchyard_launcher.preflight import NotPrepared, check
 from switchyard_launcher.process import ProcessSpec
 from switchyard_launcher.run import Run
+from switchyard_launcher.secured import tls_variables
 from switchyard_launcher.settings import (
     LauncherSettings,
     RunSettings,
@@ -35,6 +39,10 @@ def run(
         list[str] | None,
         typer.Option(help="Leave a process out, for instance floor; may be repeated."),
     ] = None,
+    tls: Annotated[
+        bool,
+        typer.Option("--tls", help="Mutual TLS between all processes; makes the certificates."),
+    ] = False,
     settings: Annotated[
         bool, typer.Option("--settings", help="List the settings, and start nothing.")
     ] = False,
@@ -45,11 +53,19 @@ def run(
         return
     console = Console()
     try:
+        if tls:
+            _secure()
         went_well = asyncio.run(_run(console, load_run_settings(), without or []))
-    except (NotPrepared, PortsTaken, StartError) as error:
+    except (BadAuthority, NotPrepared, PortsTaken, StartError) as error:
         console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from error
     raise typer.Exit(0 if went_well else 1)
+
+
+def _secure() -> None:
+    """What is set already stays: a process may have a certificate of another CA."""
+    for name, value in tls_variables(load_settings(LauncherSettings), SystemClock().now()).items():
+        os.environ.setdefault(name, value)
 
 
 async def _run(console: Console, settings: RunSettings, without: Sequence[str]) -> bool:
@@ -65,7 +81,7 @@ async def _run(console: Console, settings: RunSettings, without: Sequence[str]) 
         board = Board()
         router = settings.router
         async with open_channel(
-            target(router, router.port), router.tls, router.token_file
+            target(router, router.port), settings.run.tls or router.tls, router.token_file
         ) as channel:
             feed = Feed(channel, settings.run.tenant, board)
             await first_of(feed.run(), watch(console, board, supervisor.children, where))

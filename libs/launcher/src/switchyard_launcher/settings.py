@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from switchyard_common.settings import ServiceSettings, load_settings
+from switchyard_common.settings import ServiceSettings, TlsFiles, load_settings
 
 
 class LauncherSettings(BaseSettings):
@@ -21,6 +21,16 @@ class LauncherSettings(BaseSettings):
     valkey_port: int = Field(6390, ge=1, le=65535, description="port of the embedded Valkey")
     state_dir: Path = Field(Path(".switchyard"), description="logs, models and data of runs")
     tenant: str = Field("demo", description="tenant the live table shows")
+    tls_cert: Path | None = Field(None, description="what the live table shows to the router")
+    tls_key: Path | None = Field(None, description="its key")
+    tls_ca: Path | None = Field(None, description="whom the live table trusts")
+
+    @property
+    def tls(self) -> TlsFiles | None:
+        """The live table's own files, where all three are named."""
+        if self.tls_cert is None or self.tls_key is None or self.tls_ca is None:
+            return None
+        return TlsFiles(self.tls_cert, self.tls_key, self.tls_ca)
 
 
 class CrmSettings(ServiceSettings):

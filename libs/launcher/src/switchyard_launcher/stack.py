@@ -124,8 +124,7 @@ class Stack:
         """What customers do alone, unless the environment says otherwise: the demo company's
         branches, codes in a file instead of messages, and the gateway's page for new PINs."""
         settings, gateway = self._settings.crm, self._settings.gateway
-        scheme = "http" if gateway.tls is None else "https"
-        page = f"{scheme}://{target(gateway, gateway.port)}/reset/{{token}}?language={{language}}"
+        page = f"{url(gateway, gateway.port)}/reset/{{token}}?language={{language}}"
         return {
             "CRM_BRANCHES_FILE": settings.branches_file or str(self._root / BRANCHES_FILE),
             "CRM_RESET_URL": settings.reset_url or page,
@@ -207,7 +206,7 @@ class Stack:
             name="rasa",
             argv=self._bot("serve.py"),
             env=self._bot_env(),
-            probe=HttpProbe(f"http://{target(settings, settings.port)}/"),
+            probe=HttpProbe(f"{url(settings, settings.port)}/"),
             needs=("training", "valkey"),
             ports=_ports(settings, "port", "metrics_port"),
             note="takes about 15 s",
@@ -226,7 +225,7 @@ class Stack:
                 "ACTIONS_KNOWLEDGE_DIR": str(self._root / BOT_FOLDER / "knowledge"),
                 "ACTIONS_CALLBACK_NODE": self._dials,
             },
-            probe=HttpProbe(f"http://{target(settings, settings.port)}/health"),
+            probe=HttpProbe(f"{url(settings, settings.port)}/health"),
             needs=("crm_adapter",),
             ports=_ports(settings, "port", "metrics_port"),
         )
@@ -245,7 +244,7 @@ class Stack:
                 "GATEWAY_REDIS_URL": self.one_server_url,
                 "GATEWAY_EXAMPLES_FILE": str(self._state / "demo" / "examples.json"),
                 "GATEWAY_CALLBACK_NODE": self._dials,
-                "GATEWAY_BOT_URL": f"http://{target(bot, bot.port)}",
+                "GATEWAY_BOT_URL": url(bot, bot.port),
                 "GATEWAY_QUEUES": _QUEUES,
             },
             probe=GrpcProbe(target(settings, settings.grpc_port), settings.tls),
@@ -266,13 +265,13 @@ class Stack:
                 "PHONE_REDIS_URL": self.one_server_url,
                 "PHONE_DRAIN_SECONDS": "5",
                 "PHONE_DRAIN_WAITING_SECONDS": "5",
-                "PHONE_BOT_URL": f"http://{target(bot, bot.port)}",
+                "PHONE_BOT_URL": url(bot, bot.port),
                 "PHONE_TEXTS": str(self._root / BOT_TEXTS),
                 "PHONE_PROMPTS": str(self._state / "prompts"),
                 "PHONE_CALLBACK_NODE": self._dials,
                 "PHONE_QUEUES": _QUEUES,
             },
-            probe=HttpProbe(f"http://{target(settings, settings.port)}/healthz"),
+            probe=HttpProbe(f"{url(settings, settings.port)}/healthz"),
             needs=("router", "rasa"),
             ports=_ports(settings, "port", "metrics_port"),
             grace_seconds=35,  # callers are said goodbye to
@@ -326,13 +325,18 @@ class Stack:
             **_listening("BOT_", self._settings.bot),
             "BOT_REDIS_URL": self.one_server_url,
             "BOT_MODELS_DIR": str(self._state / "models"),
-            "BOT_ACTIONS_URL": f"http://{target(actions, actions.port)}/webhook",
+            "BOT_ACTIONS_URL": f"{url(actions, actions.port)}/webhook",
         }
 
 
 def target(settings: ServiceSettings, port: int) -> str:
     """host:port by which the other processes of this machine reach a process."""
     return f"{_ANYWHERE.get(settings.bind, settings.bind)}:{port}"
+
+
+def url(settings: ServiceSettings, port: int) -> str:
+    """Where the other processes of this machine reach a process by HTTP."""
+    return f"{'http' if settings.tls is None else 'https'}://{target(settings, port)}"
 
 
 def _module(name: str, *arguments: str) -> tuple[str, ...]:
@@ -356,16 +360,15 @@ def _ports(settings: ServiceSettings, *fields: str) -> tuple[Port, ...]:
 def addresses(settings: RunSettings) -> list[tuple[str, str]]:
     """What a person may want to open or call, and where it is."""
     gateway, router, crm = settings.gateway, settings.router, settings.crm
-    scheme = "https" if router.tls else "http"
     phone = settings.phone
     others = (settings.bot, settings.actions, settings.floor, settings.insights)
     measured = (router, crm, gateway, phone, *others)
     metrics = " ".join(f":{each.metrics_port}" for each in measured)
     return [
-        ("Chat page", f"http://{target(gateway, gateway.port)}/"),
+        ("Chat page", f"{url(gateway, gateway.port)}/"),
         ("Telephone", f"sip:bot@127.0.0.1:{phone.sip_port} (UDP)"),
         ("Router", f"{target(router, router.port)} (gRPC)"),
-        ("Router's API", f"{scheme}://{target(router, router.http_port)}/"),
+        ("Router's API", f"{url(router, router.http_port)}/"),
         ("CRM", f"{target(crm, crm.port)} (gRPC)"),
         ("Conversations", f"{target(gateway, gateway.grpc_port)} (gRPC)"),
         ("Metrics", f"{metrics} (/metrics)"),

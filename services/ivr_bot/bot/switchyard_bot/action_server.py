@@ -6,6 +6,8 @@ import aiohttp
 from rasa.core.constants import DEFAULT_REQUEST_TIMEOUT
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
+from switchyard_bot.certificate import Certificate
+
 # The action server closes what nobody uses for longer, and must not do so just as a call begins.
 _KEPT_SECONDS = 20.0
 _REFUSED = 400
@@ -14,15 +16,18 @@ _REFUSED = 400
 class ActionServer(EndpointConfig):
     """Where actions are called, for the life of the process."""
 
-    def __init__(self, url: str) -> None:
-        """Connects with the first call."""
+    def __init__(self, url: str, certificate: Certificate | None = None) -> None:
+        """Connects with the first call, and shows the certificate, if there is one."""
         # The actions need no domain, and it is most of what would be sent to them.
         super().__init__(url, enable_selective_domain=True)
+        self._certificate = certificate
         self._kept: aiohttp.ClientSession | None = None
 
     async def request(self, *_: Any, json: dict[str, Any], **__: Any) -> Any:
         """Posts a call and gives its answer; raises what the parent class does."""
-        async with self._session().post(self.url, json=json) as response:
+        certificate = self._certificate
+        context = certificate.to_servers() if certificate else None
+        async with self._session().post(self.url, json=json, ssl=context) as response:
             if response.status >= _REFUSED:
                 body = await response.content.read()
                 raise ClientResponseError(response.status, response.reason, body)

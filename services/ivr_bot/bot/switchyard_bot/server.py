@@ -15,13 +15,15 @@ from prometheus_client import (
 )
 from rasa.core.run import close_resources, configure_app, load_agent_on_start
 from rasa.core.utils import AvailableEndpoints
-from rasa.server import create_ssl_context
 from rasa.utils.common import update_sanic_log_level
 from rasa.utils.endpoints import EndpointConfig
-from sanic import Sanic
+from sanic import Sanic, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
 
 from switchyard_bot import patches, store
 from switchyard_bot.action_server import ActionServer
+from switchyard_bot.certificate import Certificate, CertificateMetrics
 from switchyard_bot.channel import SwitchyardChannel
 from switchyard_bot.metrics import BotMetrics
 from switchyard_bot.project import here
@@ -29,6 +31,7 @@ from switchyard_bot.settings import RedisAddress, Settings
 from switchyard_bot.shelf import ModelShelf
 
 _LOG = structlog.get_logger()
+_PROBED = ("/", "/webhooks/switchyard/ready")
 
 
 class CannotStart(Exception):
@@ -45,11 +48,14 @@ def serve(settings: Settings) -> None:
     if not settings.stock:
         patches.apply()
     registry = CollectorRegistry()
-    app = build(settings, model, SwitchyardChannel(BotMetrics(registry)))
+    certificate = _certificate(settings)
+    app = build(settings, model, SwitchyardChannel(BotMetrics(registry)), certificate)
+    if certificate is not None:
+        CertificateMetrics(registry, certificate)
     _serve_metrics(settings, registry)
     update_sanic_log_level()
     _LOG.info("bot_starting", model=model.name, bind=settings.bind, port=settings.port)
-    tls = _tls(settings)
+    tls = certificate.listening if certificate else None
     try:
         app.run(host=settings.bind, port=settings.port, ssl=tls, workers=1, access_log=False)
     except OSError as error:
@@ -79,16 +85,22 @@ def find_model(settings: Settings) -> Path:
     return model
 
 
-def build(settings: Settings, model: Path, channel: SwitchyardChannel) -> Sanic:
+def build(
+    settings: Settings,
+    model: Path,
+    channel: SwitchyardChannel,
+    certificate: Certificate | None = None,
+) -> Sanic:
     """The application, which loads the model when it starts."""
+    reached = endpoints(settings, certificate)
     app: Sanic = configure_app(
         input_channels=[channel],
         enable_api=settings.api_token is not None,
         auth_token=settings.api_token,
         port=settings.port,
-        endpoints=endpoints(settings),
+        endpoints=reached,
     )
-    load = functools.partial(load_agent_on_start, str(model), endpoints(settings), None)
+    load = functools.partial(load_agent_on_start, str(model), reached, None)
     app.register_listener(load, "before_server_start")
     if not settings.stock:
         in_redis = settings.redis is not None
@@ -96,6 +108,8 @@ def build(settings: Settings, model: Path, channel: SwitchyardChannel) -> Sanic:
     app.register_listener(_warm_up, "before_server_start")
     if not settings.stock:
         app.register_listener(_settle, "before_server_start")
+    if settings.tls_ca is not None:
+        app.register_middleware(_refuse_strangers, "request")
     app.register_listener(close_resources, "after_server_stop")
     app.register_listener(_close_actions, "after_server_stop")
     return app
@@ -122,7 +136,15 @@ async def _close_actions(app: Sanic, _: Any) -> None:
         await server.close()
 
 
-def endpoints(settings: Settings) -> AvailableEndpoints:
+async def _refuse_strangers(request: Request) -> HTTPResponse | None:
+    """Probes show no certificate; whoever else does not is turned away."""
+    secured = request.transport.get_extra_info("ssl_object")
+    if request.path in _PROBED or (secured is not None and secured.getpeercert()):
+        return None
+    return response.text("show a client certificate of this server's CA", status=401)
+
+
+def endpoints(settings: Settings, certificate: Certificate | None = None) -> AvailableEndpoints:
     """Where Rasa keeps conversations and finds the actions."""
     kept = _redis(settings, settings.tracker_store, record_exp=settings.record_seconds)
     if settings.stock:
@@ -132,7 +154,9 @@ def endpoints(settings: Settings) -> AvailableEndpoints:
         )
     # Locks are this process's own: the gateway leases a conversation's turn, and the channel has
     # its messages wait for each other.
-    return AvailableEndpoints(action=ActionServer(settings.actions_url), tracker_store=kept)
+    return AvailableEndpoints(
+        action=ActionServer(settings.actions_url, certificate), tracker_store=kept
+    )
 
 
 def _redis(settings: Settings, kind: str, **options: Any) -> EndpointConfig | None:
@@ -164,7 +188,13 @@ def _serve_metrics(settings: Settings, registry: CollectorRegistry) -> None:
         ) from error
 
 
-def _tls(settings: Settings) -> Any:
+def _certificate(settings: Settings) -> Certificate | None:
     if settings.tls_cert is None or settings.tls_key is None:
         return None
-    return create_ssl_context(str(settings.tls_cert), str(settings.tls_key))
+    try:
+        return Certificate(settings.tls_cert, settings.tls_key, settings.tls_ca)
+    except (OSError, ValueError) as error:
+        raise CannotStart(
+            f"BOT_TLS_CERT, BOT_TLS_KEY and BOT_TLS_CA cannot be used: {error}; give a "
+            "certificate, its key and the CA as PEM"
+        ) from error

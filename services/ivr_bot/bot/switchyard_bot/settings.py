@@ -46,6 +46,7 @@ class Settings:
     api_token: str | None  # None: Rasa's own HTTP API stays off
     tls_cert: Path | None
     tls_key: Path | None
+    tls_ca: Path | None  # None: clients are not asked for certificates
     log_level: str
     stock: bool  # for benchmarks: Rasa as it comes, unpatched and with TensorFlow
 
@@ -78,6 +79,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         api_token=found.optional("BOT_API_TOKEN"),
         tls_cert=found.path("BOT_TLS_CERT"),
         tls_key=found.path("BOT_TLS_KEY"),
+        tls_ca=found.path("BOT_TLS_CA"),
         log_level=found.text("BOT_LOG_LEVEL", "info").lower(),
         stock=found.flag("BOT_STOCK"),
     )
@@ -95,6 +97,8 @@ def _problems(settings: Settings) -> list[str]:
     problems = []
     if (settings.tls_cert is None) != (settings.tls_key is None):
         problems.append("BOT_TLS_CERT and BOT_TLS_KEY belong together; set both or neither")
+    if settings.tls_ca is not None and settings.tls_cert is None:
+        problems.append("BOT_TLS_CA is of no use without BOT_TLS_CERT and BOT_TLS_KEY; set them")
     if settings.tls_cert is None and not is_loopback(settings.bind):
         problems.append(
             f"BOT_BIND={settings.bind} can be reached from other machines, and there is no TLS; "
