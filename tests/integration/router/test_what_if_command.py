@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -96,3 +96,50 @@ async def test_plans_that_the_router_has_are_not_tried(shell: Shell) -> None:
     done = await shell.run("plans:\n  p:\n    steps: [{}]\n", *today())
     assert done.exit_code == 1
     assert "nothing to try" in done.stderr
+
+
+async def test_queues_and_agents_are_tried_as_plans_are(shell: Shell) -> None:
+    """A plan that asks for gold at level 7, and an agent who is given it."""
+    await some_calls(shell.clients)
+    await shell.clients.plan("p", shell.clients.step())
+    await shell.clients.queue(routing_plan="p")
+    able = (
+        "agents: {ann: {endpoint: 'sip:ann@127.0.0.1', queues: [billing], skills: {gold: 8},"
+        " channel_capacity: {VOICE: 1}}}"
+    )
+    done = await shell.run(f"{IN_VAIN}{able}", "--json", *today(), "--replications", "2")
+    assert done.exit_code == 0, done.output
+    waits = {kpi["kpi"]: kpi for kpi in json.loads(done.stdout)["kpis"]}
+    assert waits["average_speed_of_answer_seconds"]["candidate"] < 1
+
+
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        ("queues: {billing: {rona_limit: 9}}", "plan.yaml:1: queue.rona_limit: a simulation"),
+        ("agents: {zoe: {queues: [billing]}}", "plan.yaml:1: agent.name: is no agent"),
+        ("queues: {billing: {wrap_up: 5 parsecs}}", "plan.yaml:1"),
+    ],
+)
+async def test_what_a_replay_cannot_know_is_refused_by_file_and_line(
+    shell: Shell, section: str, told: str
+) -> None:
+    await some_calls(shell.clients, 1)
+    done = await shell.run(section, *today())
+    assert done.exit_code == 1
+    assert told in done.stderr
+
+
+async def test_several_days_are_played_in_one_go(shell: Shell) -> None:
+    await some_calls(shell.clients, 2)
+    await shell.clients.plan("p", shell.clients.step())
+    await shell.clients.queue(routing_plan="p")
+    last, zone = today()[1], today()[2:]
+    first = (date.fromisoformat(last) - timedelta(days=6)).isoformat()
+    done = await shell.run(
+        IN_VAIN, "--json", "--from", first, "--to", last, *zone, "--replications", "2"
+    )
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert (found["days"], found["interval"]) == (1, "repetitions")
+    assert len(found["assumptions"]) == len(found["assumptions_zh"])

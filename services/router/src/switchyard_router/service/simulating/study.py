@@ -83,7 +83,7 @@ class Study:
         found = self._found.differences(of_days=done == self._replications)
         kpis = [self._kpi(figure, each) for figure, each in found.items() if _said(each)]
         return SimulationProgress(
-            kpis=tuple(sorted(kpis, key=lambda kpi: (kpi.queue != "", _ORDER[kpi.name]))),
+            kpis=tuple(sorted(kpis, key=lambda kpi: (kpi.queue, _ORDER[kpi.name]))),
             routed_differently=round(self._found.elsewhere),
             contacts=len(self._recording.contacts),
             effective_sample_size=effective_sample_size(self._wait_difference),
