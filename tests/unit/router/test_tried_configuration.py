@@ -43,7 +43,7 @@ def configuration(**fields: Any) -> TriedConfiguration:
 
 
 def order(**fields: Any) -> SimulationOrder:
-    usual = {"plans": (), "policy": "", "queues": (), "replications": 2, "seed": 1}
+    usual: dict[str, Any] = {"plans": (), "policy": "", "queues": (), "replications": 2, "seed": 1}
     return SimulationOrder(1, 2, **usual | fields)
 
 
