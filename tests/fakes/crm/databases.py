@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from switchyard_common import die_with_parent
+from switchyard_common.settings import TlsFiles
 
 from tests.fakes.ports import free_port
 
@@ -35,11 +36,13 @@ _QUICK = {"fsync": "off", "full_page_writes": "off"}
 class PostgresServer:
     """A server in a temporary folder, for the length of a `with`. It ends with this process.
 
-    A `durable` one writes to disk what it acknowledges, as it would for customers.
+    A `durable` one writes to disk what it acknowledges, as it would for customers. With a
+    certificate it speaks TLS, too.
     """
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, certificate: TlsFiles | None = None) -> None:
         self._options = _OPTIONS if durable else _OPTIONS | _QUICK
+        self._certificate = certificate
         self._programs = _programs()
         self._folder = Path(tempfile.mkdtemp(prefix="switchyard-postgres-"))
         self._data = self._folder / "data"
@@ -52,6 +55,8 @@ class PostgresServer:
     def __enter__(self) -> "PostgresServer":
         try:
             self._make()
+            if self._certificate is not None:
+                self._speak_tls(self._certificate)
             self.start()
         except BaseException:
             self.__exit__()
@@ -119,6 +124,15 @@ class PostgresServer:
         )
         if made.returncode != 0:
             raise RuntimeError(f"initdb failed:\n{made.stderr}")
+
+    def _speak_tls(self, certificate: TlsFiles) -> None:
+        owner = self._data.stat()
+        for source, name in ((certificate.cert, "server.crt"), (certificate.key, "server.key")):
+            copy = self._data / name
+            copy.write_bytes(source.read_bytes())
+            copy.chmod(0o600)
+            os.chown(copy, owner.st_uid, owner.st_gid)
+        self._options = self._options | {"ssl": "on"}
 
     def _answers(self) -> bool:
         ready = [str(self._programs / "pg_isready"), "-q", "-h", _HOST, "-p", str(self.port)]

@@ -1,5 +1,6 @@
 """PostgreSQL as the store, for several replicas of the service at once."""
 
+import ssl
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -20,6 +21,9 @@ _STATEMENT_SECONDS = 60.0
 _MIGRATION_SECONDS = 60
 _OPTIONS = frozenset(("host", "port", "ssl", "prepared_statement_cache_size"))
 
+# Modes of libpq that check the server's certificate.
+_VERIFYING = ("verify-ca", "verify-full")
+
 # What the server says when it cannot work, rather than that it will not: classes of SQLSTATE.
 # 08 connection, 25006 read only, 28 login, 3D no such database, 53 resources, 55P03 lock not
 # granted, 57 stopped by an operator, 58 and XX inside the system (PostgreSQL 15, appendix A).
@@ -39,17 +43,19 @@ def postgres_engines(
 
     `name` is shown to the server's operators. Raises StartError, which names `setting`.
     """
-    address = _address(url, setting)
+    address, authority = _address(url, setting)
+    tls = {} if authority is None else {"ssl": authority}
     server_settings = _server_settings(name, busy_seconds)
     reading = _engine(
         address,
         sizes.readers,
         busy_seconds,
         server_settings,
+        tls,
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,  # each statement less is a journey less
     )
-    return Engines(reading, _engine(address, sizes.writers, busy_seconds, server_settings))
+    return Engines(reading, _engine(address, sizes.writers, busy_seconds, server_settings, tls))
 
 
 def is_conflict(error: DBAPIError) -> bool:
@@ -75,17 +81,37 @@ async def alone_in_migrating(connection: AsyncConnection, lock: int) -> None:
     await connection.execute(text(f"SELECT pg_advisory_xact_lock({lock:d})"))
 
 
-def _address(url: URL, setting: str) -> URL:
+def _address(url: URL, setting: str) -> tuple[URL, ssl.SSLContext | None]:
+    """What the driver takes, and the authority that vouches for the server, if one is named."""
     query = dict(url.query)
-    if (mode := query.pop("sslmode", None)) is not None:
-        query["ssl"] = mode  # libpq's word for what this driver calls ssl
+    mode, root = query.pop("sslmode", None), query.pop("sslrootcert", None)
     unknown = sorted(query.keys() - _OPTIONS)
     if unknown:
         raise StartError(
-            f"{setting}: {unknown[0]} is no option of a PostgreSQL URL here; "
-            f"leave it out, or use one of sslmode, {', '.join(sorted(_OPTIONS))}"
+            f"{setting}: {unknown[0]} is no option of a PostgreSQL URL here; leave it out, "
+            f"or use one of sslmode, sslrootcert, {', '.join(sorted(_OPTIONS))}"
         )
-    return url.set(drivername=DRIVER, query=query)
+    authority = None if root is None else _authority(str(mode), str(root), setting)
+    if mode is not None and authority is None:
+        query["ssl"] = mode  # libpq's word for what this driver calls ssl
+    return url.set(drivername=DRIVER, query=query), authority
+
+
+def _authority(mode: str, root: str, setting: str) -> ssl.SSLContext:
+    """The driver would look for the file in the user's home only."""
+    if mode not in _VERIFYING:
+        raise StartError(
+            f"{setting}: sslrootcert says whom to trust, so nobody is trusted unseen: write "
+            "sslmode=verify-full, or verify-ca where the certificate has another name"
+        )
+    try:
+        context = ssl.create_default_context(cafile=root)
+    except OSError as error:  # ssl.SSLError is one
+        raise StartError(
+            f"{setting}: sslrootcert={root} cannot be used: {error}; give a CA as PEM"
+        ) from error
+    context.check_hostname = mode == "verify-full"
+    return context
 
 
 def _engine(
@@ -93,6 +119,7 @@ def _engine(
     connections: int,
     busy_seconds: float,
     server_settings: Mapping[str, str],
+    tls: Mapping[str, ssl.SSLContext],
     **options: object,
 ) -> AsyncEngine:
     engine = create_async_engine(
@@ -105,6 +132,7 @@ def _engine(
             "timeout": busy_seconds,
             "command_timeout": _STATEMENT_SECONDS,
             "server_settings": server_settings,
+            **tls,
         },
         **options,
     )
