@@ -11,6 +11,7 @@ import structlog
 from google.protobuf.message import Message
 
 from switchyard_common.actor import ACTOR
+from switchyard_common.audit_journal import Unwritable
 from switchyard_common.authentication import Authenticator
 from switchyard_common.errors import DomainError, ErrorKind
 from switchyard_common.identity import Identity, Role, unauthenticated
@@ -20,12 +21,15 @@ from switchyard_common.request_check import check_request
 
 _OPEN = ("/grpc.health.v1.Health/", "/grpc.reflection.v1alpha.ServerReflection/")
 _AGENT_ONLY = frozenset({Role.AGENT})
+_UNWRITABLE_RETRY_SECONDS = 10.0
 
 
 class Touch(Enum):
     """What a call does, as far as the audit trail cares."""
 
     CHANGE = "change"
+    ADMINISTER = "administer"
+    """Changes the configuration, or whose data is whose: not done unless it can be recorded."""
     PERSONAL = "read_personal"
     READ = "read"
 
@@ -67,6 +71,22 @@ class AdmissionMeter(Protocol):
         """So many streams are open."""
         ...
 
+    def unrecorded(self) -> None:
+        """A deed could not be written to the audit log."""
+        ...
+
+
+class Journal(Protocol):
+    """The audit log; hides subjects. Its methods raise Unwritable."""
+
+    def keep(self, actor: str, rpc: str, outcome: str, subject: str) -> None:
+        """Add an entry."""
+        ...
+
+    def flush(self) -> None:
+        """Wait, in a thread, until what was kept is on the disk."""
+        ...
+
 
 class Admission:
     """Lets callers in by `rules`, keyed by full method (`/package.Service/Method`).
@@ -74,6 +94,10 @@ class Admission:
     Health and reflection are open to everybody; any other method without a rule is closed. A call
     that is let in carries `actor` on its log lines and in ACTOR. Streams end when the caller's
     token does. Changes that are refused and reads of personal data are logged as `audit`.
+
+    With a `journal`, reads of personal data and what administrators do are entered there, and who
+    is turned away. When it takes no entry, administrating is refused (AUDIT_UNWRITABLE, with the
+    time to wait); everything else goes on, counted: customers are not made to wait for a disk.
     """
 
     def __init__(
@@ -85,7 +109,9 @@ class Admission:
         meter: AdmissionMeter,
         monotonic: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
+        journal: Journal | None = None,
     ) -> None:
+        self._journal = journal
         self._tenant = tenant
         self._authenticator = authenticator
         self._rules = rules
@@ -106,8 +132,7 @@ class Admission:
             caller = self._enter(full_method, rule, context)
             try:
                 request = await self._examined(decode(raw), rule, caller)
-                if rule.touch is Touch.PERSONAL:
-                    self._audit("read", full_method, request)
+                await self._record(full_method, rule, caller, request)
                 if not streaming:
                     return await call(request, context)
                 return await self._held(call, request, context, caller.identity)
@@ -129,6 +154,8 @@ class Admission:
             self._log.info(
                 "audit", outcome="turned_away", rpc=full_method, reason=error.reason, actor=actor
             )
+            if error.reason != "RATE_LIMITED":  # or one caller could fill the disk
+                self._enter_in_journal(actor, full_method, error.reason)
             raise
         ACTOR.set(caller.actor)
         structlog.contextvars.bind_contextvars(actor=caller.actor)
@@ -195,12 +222,42 @@ class Admission:
     def _refused(self, full_method: str, rule: Rule, error: DomainError) -> None:
         if error.kind is ErrorKind.EXHAUSTED and error.reason == "RATE_LIMITED":
             self._meter.refused(error.reason)
-        if rule.touch is Touch.CHANGE:
+        if rule.touch in (Touch.CHANGE, Touch.ADMINISTER):
             self._log.info("audit", outcome="refused", rpc=full_method, reason=error.reason)
 
-    def _audit(self, outcome: str, full_method: str, request: Any) -> None:
-        name = getattr(request, "name", "")
-        self._log.info("audit", outcome=outcome, rpc=full_method, name=name)
+        if rule.touch is Touch.ADMINISTER:
+            self._enter_in_journal(ACTOR.get(), full_method, error.reason)
+
+    async def _record(self, full_method: str, rule: Rule, caller: Caller, request: Any) -> None:
+        if rule.touch is Touch.PERSONAL:
+            name = getattr(request, "name", "")
+            self._log.info("audit", outcome="read", rpc=full_method, name=name)
+            self._enter_in_journal(caller.actor, full_method, "read", subject_of(request))
+        elif rule.touch is Touch.ADMINISTER and self._journal is not None:
+            try:
+                self._journal.keep(caller.actor, full_method, "allowed", subject_of(request))
+                await asyncio.to_thread(self._journal.flush)
+            except Unwritable as error:
+                self._meter.unrecorded()
+                raise _unwritable() from error
+
+    def _enter_in_journal(self, actor: str, rpc: str, outcome: str, subject: str = "") -> None:
+        if self._journal is None:
+            return
+        try:
+            self._journal.keep(actor, rpc, outcome, subject)
+        except Unwritable as error:
+            self._meter.unrecorded()
+            self._log.error("audit_unwritable", problem=str(error))
+
+
+def subject_of(request: Any) -> str:
+    """The name that a request is about: its own `name`, else that of the resource it carries."""
+    if not isinstance(request, Message):
+        return ""
+    parts = [request, *(part for _, part in request.ListFields() if isinstance(part, Message))]
+    names = (getattr(part, "name", "") for part in parts)
+    return next((name for name in names if isinstance(name, str) and name), "")
 
 
 def _decoded(call: Call, decode: Decode) -> Call:
@@ -208,6 +265,16 @@ def _decoded(call: Call, decode: Decode) -> Call:
         return await call(decode(raw), context)
 
     return open_to_all
+
+
+def _unwritable() -> DomainError:
+    return DomainError(
+        kind=ErrorKind.UNAVAILABLE,
+        reason="AUDIT_UNWRITABLE",
+        message="the audit log takes no entry, and what cannot be recorded is not changed; make "
+        "room on its disk and try again",
+        retry_after_seconds=_UNWRITABLE_RETRY_SECONDS,
+    )
 
 
 def _denied(reason: str, message: str) -> DomainError:

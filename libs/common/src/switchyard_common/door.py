@@ -3,12 +3,16 @@
 `admission` is the door itself.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from pydantic import Field, SecretStr, model_validator
 
+from switchyard_common.audit_chain import AuditKey
+from switchyard_common.audit_journal import AuditJournal
 from switchyard_common.limits import LimitSettings
 from switchyard_common.settings import ServiceSettings
 from switchyard_common.tokens import SHORTEST_SECRET, TokenVerifier
@@ -29,6 +33,12 @@ class DoorSettings(ServiceSettings):
     streams_per_caller: int = Field(default=5_000, ge=1)
     streams_per_agent: int = Field(default=8, ge=1)
     streams: int = Field(default=20_000, ge=1)
+    audit_dir: Path | None = None
+    """Folder of the audit log's files; none: there are log lines only."""
+    audit_key: SecretStr | None = Field(default=None, min_length=SHORTEST_SECRET)
+    """Seals the audit log's entries, and hides whom they are about."""
+    audit_file_bytes: int = Field(default=64 * 1024 * 1024, ge=4096)
+    """An audit file that has grown so large is followed by the next."""
 
     @property
     def limits(self) -> LimitSettings:
@@ -56,6 +66,23 @@ class DoorSettings(ServiceSettings):
             secret=self.token_secret,
             issuer=self.token_issuer,
         )
+
+    @contextmanager
+    def journal(self, service: str) -> Iterator[AuditJournal | None]:
+        """The audit log for the length of a block; None where none is kept. Raises StartError."""
+        if self.audit_dir is None or self.audit_key is None:
+            yield None
+            return
+        key = AuditKey(self.audit_key.get_secret_value())
+        with AuditJournal(self.audit_dir, service, key, self.audit_file_bytes) as journal:
+            yield journal
+
+    @model_validator(mode="after")
+    def _audit_is_whole(self) -> Self:
+        if (self.audit_dir is None) != (self.audit_key is None):
+            names = self.env_name("audit_dir"), self.env_name("audit_key")
+            raise ValueError(f"{names[0]} and {names[1]} belong together: set both or none")
+        return self
 
     @model_validator(mode="after")
     def _tokens_are_whole(self) -> Self:
@@ -85,6 +112,11 @@ class DoorMetrics:
             ("reason",),
             registry=registry,
         )
+        self._unrecorded = Counter(
+            f"{prefix}_audit_unrecorded_total",
+            "Deeds that the audit log could not take.",
+            registry=registry,
+        )
         self._streams = Gauge(
             f"{prefix}_open_streams", "Streams open now, of all kinds.", registry=registry
         )
@@ -92,6 +124,10 @@ class DoorMetrics:
     def refused(self, reason: str) -> None:
         """A caller was turned away."""
         self._refused.labels(reason).inc()
+
+    def unrecorded(self) -> None:
+        """A deed could not be written to the audit log."""
+        self._unrecorded.inc()
 
     def streams(self, total: int) -> None:
         """So many streams are open."""

@@ -115,6 +115,7 @@ async def serving(
         alone = await stack.enter_async_context(
             serving_themselves(opened.self_service, tools, lookup, vault, lifecycle)
         )
+        journal = stack.enter_context(settings.journal(SERVICE))
         servicer = CrmServicer(
             lookup,
             wrote.writes,
@@ -130,7 +131,7 @@ async def serving(
                 [lambda server: add_CrmServiceServicer_to_server(servicer, server)],
                 [crm_service_pb2.DESCRIPTOR.services_by_name["CrmService"].full_name],
                 RpcMetrics(registry, SERVICE),
-                admission(settings, registry),
+                admission(settings, registry, journal),
                 client_certificates=settings.client_certificates,
             )
         )

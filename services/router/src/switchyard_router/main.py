@@ -64,7 +64,8 @@ async def running(
             stack.push_async_callback(lifecycle.end, task)
         stack.push_async_callback(router.context.drain)
         rpc = RpcMetrics(registry, "router")
-        faces = Faces(settings, router.add_servicers, router.holdings, registry, rpc)
+        journal = stack.enter_context(settings.journal("router"))
+        faces = Faces(settings, router.add_servicers, router.holdings, registry, rpc, journal)
         server = await stack.enter_async_context(
             GrpcServer(
                 settings,

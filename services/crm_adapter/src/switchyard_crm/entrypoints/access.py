@@ -9,6 +9,7 @@ from switchyard_common.identity import Role
 _SERVICE = "switchyard.crm.v1.CrmService"
 _P, _A, _S, _D = Role.PLATFORM, Role.AGENT, Role.SUPERVISOR, Role.ADMIN
 _CHANGE, _PERSONAL, _READ = Touch.CHANGE, Touch.PERSONAL, Touch.READ
+_ADMINISTER = Touch.ADMINISTER
 
 _TABLE: dict[str, tuple[tuple[Role, ...], Touch]] = {
     "Resolve": ((_P, _S, _A), _PERSONAL),
@@ -30,17 +31,17 @@ _TABLE: dict[str, tuple[tuple[Role, ...], Touch]] = {
     "CreateCase": ((_P, _S, _A), _CHANGE),
     "UpdateCase": ((_P, _S, _A), _CHANGE),
     "GetDelivery": ((_P, _S, _A), _READ),
-    "RedriveDelivery": ((_S, _D), _CHANGE),
+    "RedriveDelivery": ((_S, _D), _ADMINISTER),
     "Link": ((_P, _S, _A), _CHANGE),
     "Unlink": ((_S, _A), _CHANGE),
-    "Merge": ((_S,), _CHANGE),
-    "Unmerge": ((_S,), _CHANGE),
+    "Merge": ((_S,), _ADMINISTER),
+    "Unmerge": ((_S,), _ADMINISTER),
     "ListReview": ((_S,), _READ),
-    "DecideReview": ((_S,), _CHANGE),
+    "DecideReview": ((_S,), _ADMINISTER),
     "SetConsent": ((_P, _S, _A), _CHANGE),
     "CheckContactable": ((_P, _S, _A), _READ),
     "ExportSubject": ((_D,), _PERSONAL),
-    "EraseSubject": ((_D,), _CHANGE),
+    "EraseSubject": ((_D,), _ADMINISTER),
 }
 
 

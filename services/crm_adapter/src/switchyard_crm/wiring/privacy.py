@@ -7,7 +7,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
-from switchyard_common.admission import Admission
+from switchyard_common.admission import Admission, Journal
 from switchyard_common.authentication import Authenticator
 from switchyard_common.clock import SystemClock
 from switchyard_common.door import DoorMetrics
@@ -45,11 +45,13 @@ _HISTORY_SECONDS = 2.0
 """How long the store in which the history is asked is waited for."""
 
 
-def admission(settings: CrmSettings, registry: CollectorRegistry) -> Admission:
+def admission(
+    settings: CrmSettings, registry: CollectorRegistry, journal: Journal | None
+) -> Admission:
     """The door: who may call what, and how often."""
     known_by = Authenticator(settings.tenant, settings.verifier(), tls=settings.tls is not None)
     metrics = DoorMetrics(registry, "switchyard_crm")
-    return Admission(settings.tenant, known_by, rules(), settings.limits, metrics)
+    return Admission(settings.tenant, known_by, rules(), settings.limits, metrics, journal=journal)
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from switchyard_router.domain.records import ContactRecord, OfferRecord
 _PACKAGE = "switchyard.router.v1"
 _P, _A, _S, _D = Role.PLATFORM, Role.AGENT, Role.SUPERVISOR, Role.ADMIN
 _CHANGE, _PERSONAL, _READ = Touch.CHANGE, Touch.PERSONAL, Touch.READ
+_ADMINISTER = Touch.ADMINISTER
 
 # The agent stands last: who has another role that suffices is not held to one agent.
 _TABLE: dict[str, tuple[tuple[Role, ...], Touch]] = {
@@ -42,12 +43,12 @@ _TABLE: dict[str, tuple[tuple[Role, ...], Touch]] = {
     "AgentService/EndWrapUp": ((_P, _A), _CHANGE),
     "AgentService/GetAgent": ((_P, _S, _D, _A), _READ),
     "AgentService/ListAgents": ((_S, _D), _READ),
-    "ConfigService/UpsertQueue": ((_D,), _CHANGE),
-    "ConfigService/UpsertAgent": ((_D,), _CHANGE),
-    "ConfigService/UpsertRoutingPlan": ((_D,), _CHANGE),
+    "ConfigService/UpsertQueue": ((_D,), _ADMINISTER),
+    "ConfigService/UpsertAgent": ((_D,), _ADMINISTER),
+    "ConfigService/UpsertRoutingPlan": ((_D,), _ADMINISTER),
     "ConfigService/ListQueues": ((_S, _D), _READ),
     "ConfigService/ListRoutingPlans": ((_S, _D), _READ),
-    "ConfigService/Delete": ((_D,), _CHANGE),
+    "ConfigService/Delete": ((_D,), _ADMINISTER),
     "SupervisionService/WatchQueueStats": ((_S,), _READ),
     "SupervisionService/StreamEvents": ((_S,), _READ),
 }

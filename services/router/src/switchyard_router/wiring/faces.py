@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry
-from switchyard_common.admission import Admission
+from switchyard_common.admission import Admission, Journal
 from switchyard_common.authentication import Authenticator
 from switchyard_common.interceptors import CallInterceptor
 from switchyard_common.listener import listen
@@ -38,6 +38,7 @@ class Faces:
         holdings: Holdings,
         registry: CollectorRegistry,
         rpc_metrics: RpcMetrics,
+        journal: Journal | None = None,
     ) -> None:
         self._settings = settings
         self._tenant = Tenant(settings.tenant)
@@ -48,7 +49,12 @@ class Faces:
             settings.tenant, settings.verifier(), tls=settings.tls is not None
         )
         self.admission = Admission(
-            settings.tenant, self._authenticator, self._rules, settings.limits, self._metrics
+            settings.tenant,
+            self._authenticator,
+            self._rules,
+            settings.limits,
+            self._metrics,
+            journal=journal,
         )
         self._local = LocalServer(CallInterceptor(rpc_metrics, self.admission))
         for add in add_servicers:
