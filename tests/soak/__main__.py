@@ -7,6 +7,7 @@ import sys
 from dataclasses import fields
 
 from switchyard_launcher.child import ProcessFailed
+from switchyard_launcher.preflight import NotPrepared
 
 from tests.soak.growth import Verdict
 from tests.soak.plan import Plan
@@ -39,12 +40,9 @@ def main() -> int:
     plan = _plan()
     try:
         found = asyncio.run(run(plan, lambda text: print(f"soak {text}", file=sys.stderr)))
-    except ProcessFailed as error:
-        print(error, file=sys.stderr)
+    except (NotPrepared, ProcessFailed, NotBegun) as error:
+        print(f"soak found nothing to judge: {error}", file=sys.stderr)
         return 2
-    except NotBegun:
-        print("soak stopped before the load began: there is nothing to report", file=sys.stderr)
-        return 130
     path = write(page(found), plan.out / "soak.html")
     (plan.out / "series.json").write_text(json.dumps(found.recorded.as_json()))
     for one in found.judged:

@@ -44,6 +44,7 @@ class Customers:
     async def come(self, chats: int, phones: int) -> None:
         """So many at any time, until cancelled."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(asyncio.Event().wait())  # also when there are none
             for _ in range(chats):
                 group.create_task(self._again_and_again("chat", self._chat))
             for _ in range(phones):
