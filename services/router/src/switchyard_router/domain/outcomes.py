@@ -18,8 +18,8 @@ FORMULAS: Mapping[str, str] = {
     "expired_share": "waited too long, of all, v1",
     "wait_p90_seconds": "0.9 quantile of the waits of the answered, v1",
     "wait_p95_seconds": "0.95 quantile of the waits of all contacts, v1",
-    "occupancy_spread": "standard deviation over agents there for an hour of a day or more of their"
-    " time with contacts / time of wanting them, mean of days, v1",
+    "occupancy_spread": "standard deviation over agents (there for an hour, or for half as long as"
+    " who was there longest) of time with contacts / time of wanting them, mean of days, v1",
     "elsewhere_share": "contacts with another agent or queue than under the baseline, v1",
     "other_agent_share": "contacts answered under both, by another agent, v1",
     "other_queue_share": "contacts that left another queue than under the baseline, v1",

@@ -43,11 +43,15 @@ _ASSUMPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A figure under both, its difference, and as logged, where the log tells."""
+    """A figure under both, its difference, and as logged, where the log tells.
+
+    `of`: the kind or queue whose figure it is, empty: all contacts.
+    """
 
     name: Text
     difference: Difference
     logged: float | None = None
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,9 @@ class Findings:
 def of_recording(result: WhatIf) -> Findings:
     """Of a policy on recorded days."""
     figures = [Finding(_NAMES[name], each) for name, each in result.differences.items()]
-    figures += [Finding(wait_of(kind), each) for kind, each in sorted(result.p95_s.items())]
+    figures += [
+        Finding(wait_of(kind), each, of=kind) for kind, each in sorted(result.p95_s.items())
+    ]
     return Findings(
         title=Text("Recorded days under another policy", "历史日在其他策略下的重放"),
         columns=(Text("instead of", "对照策略"), Text("policy tried", "试行策略")),

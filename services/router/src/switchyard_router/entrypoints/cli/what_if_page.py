@@ -14,6 +14,7 @@ from switchyard_router.entrypoints.cli.what_if_findings import Finding, Findings
 
 _FIGURE, _LOGGED = Text("figure", "指标"), Text("logged", "日志实际")
 _DIFFERENCE = Text("difference [95 %]", "差异 [95% 区间]")
+_BY_KIND = Text("By queue or kind of call", "按队列或来电类型")
 _CHANGE = Text("difference, % of what it is compared with", "差异（占对照值的 %）")
 
 
@@ -21,18 +22,25 @@ def lines(found: Findings, language: Language) -> list[str]:
     """The answer as text."""
     told = [text.told(language) for text in (found.warning, *found.said)]
     told.append(" | ".join(head.told(language) for head in _head(found)))
-    told += [" | ".join((name.told(language), *cells)) for name, *cells in _rows(found)]
+    told += [
+        " | ".join((name.told(language), *cells)) for name, *cells in _rows(found, found.figures)
+    ]
     return told + [f"- {assumption.told(language)}" for assumption in found.rests_on]
 
 
 def page(found: Findings) -> Page:
     """The answer as a page: what moved, figures, their picture, and what they rest on."""
-    figures: tuple[Block, ...] = (_table(found),)
-    drawn = _picture(found.figures)
+    every = [each for each in found.figures if not each.of]
+    parts = [each for each in found.figures if each.of]
+    figures: list[Block] = [_table(found, every)]
+    if (drawn := _picture(every)) is not None:
+        figures.append(drawn)
+    if parts:
+        figures.append(_table(found, parts, _BY_KIND))
     moved = Text("What would have changed", "会有什么变化")
     sections = (
         Section(moved, (*map(note, found.said), note(found.warning, Tone.WARNING))),
-        Section(Text("Figures", "指标"), figures if drawn is None else (*figures, drawn)),
+        Section(Text("Figures", "指标"), tuple(figures)),
         Section(Text("What it rests on", "依据与假设"), tuple(map(note, found.rests_on))),
     )
     return Page(found.title, sections)
@@ -48,8 +56,8 @@ def _tells(found: Findings) -> bool:
     return any(each.logged is not None for each in found.figures)
 
 
-def _rows(found: Findings) -> list[tuple[Text, *tuple[str, ...]]]:
-    return [(each.name, *_cells(each, tells=_tells(found))) for each in found.figures]
+def _rows(found: Findings, figures: Sequence[Finding]) -> list[tuple[Text, *tuple[str, ...]]]:
+    return [(each.name, *_cells(each, tells=_tells(found))) for each in figures]
 
 
 def _cells(one: Finding, *, tells: bool) -> tuple[str, ...]:
@@ -64,12 +72,12 @@ def _interval(found: Difference) -> str:
     return f"{found.change:+.3g} [{found.low:+.3g}, {found.high:+.3g}]"
 
 
-def _table(found: Findings) -> Table:
-    return table(_head(found), _rows(found))
+def _table(found: Findings, figures: Sequence[Finding], caption: Text | None = None) -> Table:
+    return table(_head(found), _rows(found, figures), caption)
 
 
 def _picture(figures: Sequence[Finding]) -> Picture | None:
-    """Differences with intervals, in percent; what is 0 now, or not known, has no percent."""
+    """Differences with intervals, in percent; what is 0 now has no percent."""
     drawn = [each for each in figures if each.difference.baseline and _known(each.difference)]
     if not drawn:
         return None

@@ -161,6 +161,7 @@ def _finding(kpi: routing_service_pb2.KpiEstimate) -> Finding:
         name=_name(kpi),
         difference=_difference(kpi),
         logged=kpi.logged if kpi.HasField("logged") else None,
+        of=kpi.queue,
     )
 
 

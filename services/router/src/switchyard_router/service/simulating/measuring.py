@@ -25,12 +25,13 @@ type Figure = tuple[str, str]
 _BY_QUEUE = ("abandoned_share", "service_level", "average_speed_of_answer_seconds")
 MOVED = ("elsewhere_share", "other_agent_share", "other_queue_share", "answered_once_share")
 _LEAST_READY_MS = 3_600_000
+"""Who is there for less, and for less than half as long as others, is not counted for a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """A repetition under a regime: sums [days, 1 + queues, SUMS], the first of all queues; `spread`
-    of occupancies [days], nan where nobody was there for an hour; `quantiles`: by figure.
+    of occupancies [days], nan where nobody was there; `quantiles`: by figure.
 
     `waits` [days, 2 + queues, seconds]: contacts by their wait: all, those of each queue, and the
     answered.
@@ -138,9 +139,11 @@ class Measures:
         """Standard deviation of occupancies, by day with contacts."""
         found = np.full(self.days, np.nan)
         for at, day in enumerate(self._with_contacts):
-            there = self._ready_ms[day] >= _LEAST_READY_MS
+            ready_ms = self._ready_ms[day]
+            there = ready_ms >= min(_LEAST_READY_MS, ready_ms.max(initial=0.0) / 2)
+            there &= ready_ms > 0
             if there.any():
-                found[at] = (busy_ms[day, there] / self._ready_ms[day, there]).std()
+                found[at] = (busy_ms[day, there] / ready_ms[there]).std()
         return found
 
 
