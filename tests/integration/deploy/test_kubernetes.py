@@ -232,6 +232,11 @@ FAULTS: dict[str, tuple[Rule, Fault, str]] = {
         lambda m: certificate(m, "actions").update(dnsNames=["actions"]),
         "actions: actions-tls is not for actions-balanced",
     ),
+    "store's certificate for another name": (
+        processes.certificates_fit,
+        lambda m: certificate(m, "redis")["dnsNames"].remove("redis"),
+        "redis: redis-tls is not for redis",
+    ),
 }
 
 
@@ -256,3 +261,20 @@ def test_what_no_version_knows_and_what_one_refuses_is_found() -> None:
         assert (
             f"HorizontalPodAutoscaler bot: Kubernetes {version} has no autoscaling/v2beta2" in found
         )
+
+
+@pytest.mark.parametrize("store", ["redis", "conversations", "postgres"])
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.name)
+def test_stores_speak_tls_only(overlay: Path, store: str) -> None:
+    containers = pod(built(overlay), store)["containers"]
+    for container in containers:
+        assert {"name": "tls", "mountPath": "/tls", "readOnly": True} in container["volumeMounts"]
+    config = "".join(
+        text
+        for name, each in built(overlay).named("ConfigMap").items()
+        if name.startswith(("redis-scripts", "postgres-access"))
+        for text in each["data"].values()
+    )
+    assert "port 0\ntls-port" in config
+    assert "hostssl all all all" in config
+    assert not any(line.startswith("host ") for line in config.splitlines())

@@ -3,7 +3,7 @@ set -eu
 umask 077
 . /scripts/master.sh
 cat >/tmp/sentinel.conf <<END
-port 26379
+$(sh /scripts/tls.sh 26379)
 dir /tmp
 requirepass $REDISCLI_AUTH
 sentinel resolve-hostnames yes

@@ -3,7 +3,7 @@ set -eu
 umask 077
 . /scripts/master.sh
 cat >/tmp/server.conf <<END
-port 6379
+$(sh /scripts/tls.sh 6379)
 dir /data
 appendonly yes
 appendfsync everysec
