@@ -1,39 +1,19 @@
 """Services are read from the history as they are from a log."""
 
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import create_engine
-from switchyard_history.tables import contact_legs, metadata
 from switchyard_router.adapters.models.call_log import LogUnreadable, Service
-from switchyard_router.adapters.models.history_services import services_of_history
+from switchyard_router.adapters.models.history_services import (
+    outcomes_of_history,
+    services_of_history,
+)
+from switchyard_router.adapters.models.outcome_rows import Outcome
+
+from tests.fakes.router.histories import ANSWERED, ANSWERED_MS, SURVEYED_MS, history, leg, survey
 
 pytestmark = pytest.mark.unit
-
-ANSWERED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-ANSWERED_MS = int(ANSWERED.timestamp() * 1000)
-
-
-def leg(contact: str, **changes: Any) -> dict[str, Any]:
-    usual = {
-        "tenant": "default", "contact": contact, "agent": "ann", "answered_queue": "sales",
-        "channel": "VOICE", "queued_ms": ANSWERED_MS - 20_000, "answered_ms": ANSWERED_MS,
-        "conversation_ms": 90_000, "customer_key": "k1",
-    }  # fmt: skip
-    return usual | changes
-
-
-def history(path: Path, *legs: dict[str, Any]) -> str:
-    url = f"sqlite:///{path / 'history.db'}"
-    engine = create_engine(url)
-    metadata.create_all(engine)
-    with engine.begin() as connection:
-        connection.execute(contact_legs.insert(), list(legs))
-    engine.dispose()
-    return url
 
 
 def test_services_of_one_tenant_come_by_their_start_on_the_clock_of_the_zone(
@@ -58,3 +38,29 @@ def test_services_of_one_tenant_come_by_their_start_on_the_clock_of_the_zone(
 def test_a_history_that_cannot_be_read_says_so(url: str) -> None:
     with pytest.raises(LogUnreadable, match="--history"):
         services_of_history(url, "default", ZoneInfo("UTC"))
+
+
+def test_an_outcome_is_the_last_answer_about_the_agent_who_served(tmp_path: Path) -> None:
+    url = history(
+        tmp_path,
+        leg("settled"),
+        leg("changed", answered_ms=ANSWERED_MS + 1),
+        leg("another", answered_ms=ANSWERED_MS + 2),
+        leg("silent", answered_ms=ANSWERED_MS + 3),
+        answers=(
+            survey("settled"),
+            survey("changed", resolved=True, time_ms=ANSWERED_MS + 1_000),
+            survey("changed", resolved=False, position=2, time_ms=ANSWERED_MS + 2_000),
+            survey("another", agent="bob"),
+            survey("silent", resolved=None, csat=4),
+            survey("settled", tenant="other", resolved=False, position=3),
+        ),
+    )
+    found = [outcome for _, outcome in outcomes_of_history(url, "default", ZoneInfo("UTC"))]
+    start = ANSWERED.timestamp()
+    assert found == [
+        Outcome(True, start + SURVEYED_MS / 1000),
+        Outcome(False, start + 2),
+        None,
+        None,
+    ]

@@ -38,6 +38,7 @@ def train(
     kind: Annotated[Kind, typer.Option(help="What to predict.")] = Kind.HANDLE_TIME,
     train_until: _Day = None,
     choose_until: _Day = None,
+    test_until: _Day = None,
     cluster: Annotated[str, typer.Option(help="A Dask scheduler: tcp://HOST:8786.")] = "",
     html: Annotated[Path | None, typer.Option(help="Where to write the report, too.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Same services and seed, same model.")] = 1,
@@ -60,7 +61,7 @@ def train(
         order = Order(
             Source(log or (), history, tenant, ZoneInfo(time_zone)),
             Recipe(seed=seed, trees=trees, leaves=leaves),
-            Until(train_until and train_until.date(), choose_until and choose_until.date()),
+            Until(*(day and day.date() for day in (train_until, choose_until, test_until))),
             _fit(cluster),
             out,
             time_zone,

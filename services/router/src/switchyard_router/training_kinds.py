@@ -83,7 +83,9 @@ def make(kind: Kind, order: Order, watch: Watch) -> Made:
 
 
 def _handle_time(order: Order, watch: Watch) -> Made:
-    rows = training_rows(order.source.services(), watch)
+    end = order.until.end_seconds
+    services = [one for one in order.source.services() if one.start_seconds < end]
+    rows = training_rows(services, watch)
     made = train(rows, order.recipe, order.until, order.fit)
     now = datetime.now(UTC)
     folder = publish(made, order.recipe, order.out, Kind.HANDLE_TIME, order.time_zone, now)
@@ -103,7 +105,8 @@ def _resolution(order: Order, watch: Watch) -> Made:
         raise LogUnreadable(
             "--kind resolution: call logs do not say what was resolved; give --history URL"
         )
-    found = outcomes_of_history(source.history, source.tenant, source.zone)
+    end, asked = order.until.end_seconds, (source.history, source.tenant, source.zone)
+    found = [each for each in outcomes_of_history(*asked) if each[0].start_seconds < end]
     if not any(outcome for _, outcome in found):
         raise TooFewRows(
             f"no survey of tenant {source.tenant} says whether a service resolved the matter: "

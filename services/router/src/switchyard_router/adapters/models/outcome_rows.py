@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,10 +74,10 @@ def outcome_rows(
 
 
 def _rates(known: Sequence[tuple[Service, Outcome]]) -> list[Rates]:
-    """What the table said when each service began."""
+    """What the table said when each service began; `known` rises by starts."""
     table, told = RateTable(), sorted(known, key=lambda one: one[1].known_seconds)
     found, next_told = [], 0
-    for service, _ in sorted(known, key=lambda one: attrgetter("start_seconds")(one[0])):
+    for service, _ in known:
         while next_told < len(told) and told[next_told][1].known_seconds <= service.start_seconds:
             past, outcome = told[next_told]
             table.observe(past.agent, past.kind, outcome.resolved)

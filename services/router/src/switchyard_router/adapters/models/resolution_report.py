@@ -59,15 +59,16 @@ def share_verdict(comparison: ShareComparison) -> Text:
 def _verdict(trained: TrainedResolution) -> tuple[Block, ...]:
     good = trained.comparison.serves == MODEL
     share = 100 * float(trained.metrics["resolved_share"])
-    since, services = trained.metrics["held_out_from"], len(trained.test_resolved)
+    since, until = trained.metrics["held_out_from"], trained.metrics["held_out_until"]
+    services = len(trained.test_resolved)
     return (
         note(share_verdict(trained.comparison), Tone.GOOD if good else Tone.WARNING),
         note(
             Text(
-                f"Customers said of {share:.1f} % of {services} services from {since} on that "
-                "their matter was settled. Only services with that answer count; who answers "
+                f"Customers said of {share:.1f} % of {services} services from {since} to {until} "
+                "that their matter was settled. Only services with that answer count; who answers "
                 "surveys is not everybody. Routers do not weigh resolution.",
-                f"自 {since} 起的 {services} 次服务中，{share:.1f} % 的客户表示问题已解决。"
+                f"{since} 至 {until} 的 {services} 次服务中，{share:.1f} % 的客户表示问题已解决。"
                 "仅统计有此回答的服务；回答调查的客户并不代表全体。路由器不使用解决率。",
             )
         ),

@@ -8,7 +8,7 @@ makes least.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import lightgbm
@@ -24,7 +24,7 @@ from switchyard_router.adapters.models.publishing import (
     probes_of,
     publish_draft,
 )
-from switchyard_router.adapters.models.splits import DAY_SECONDS, Split, Until, split
+from switchyard_router.adapters.models.splits import DAY_SECONDS, Split, Until, day_of, split
 from switchyard_router.adapters.models.training import (
     Fit,
     Parameters,
@@ -220,7 +220,8 @@ def _metrics(
         "serves": comparison.serves,
         "choose_rows": cut.test - cut.choose,
         "held_out_rows": len(test.resolved),
-        "held_out_from": f"{datetime.fromtimestamp(float(test.start_seconds[0]), UTC):%Y-%m-%d}",
+        "held_out_from": day_of(float(test.start_seconds[0])),
+        "held_out_until": day_of(float(test.start_seconds[-1])),
         "resolved_share": round(float(test.resolved.mean()), 4),
         "difference_to_table": round(lift.change, 5),
         "difference_low": round(lift.low, 5),

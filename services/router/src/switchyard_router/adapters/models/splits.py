@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from math import inf
 
 import numpy as np
 
@@ -18,10 +20,26 @@ class TooFewRows(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Until:
-    """Last days, included, to fit on and to choose by; None: by shares of the services."""
+    """Last days, included, to fit on, to choose by, and to measure on.
+
+    None: by shares of the services, and to their end. ValueError where a day is not after the last.
+    """
 
     train: date | None = None
     choose: date | None = None
+    test: date | None = None
+
+    def __post_init__(self) -> None:
+        days = (("train", self.train), ("choose", self.choose), ("test", self.test))
+        told = [(f"--{name}-until", day) for name, day in days if day is not None]
+        for (earlier, one), (later, other) in pairwise(told):
+            if one >= other:
+                raise ValueError(f"{later} {other} is not after {earlier} {one}: give a later day")
+
+    @property
+    def end_seconds(self) -> float:
+        """When measuring ends, by the log's clock; services from then on count for nothing."""
+        return inf if self.test is None else _after(self.test)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +64,7 @@ def split(start_seconds: Floats, until: Until, fewest: Sequence[int] = (1000, 10
         raise TooFewRows(
             f"{sizes[0]} services to train on, {sizes[1]} to choose by and {sizes[2]} to measure "
             f"with; at least {fewest[0]}, {fewest[1]} and {fewest[2]} are needed: give a longer "
-            "log, or other --train-until and --choose-until"
+            "log, or other --train-until, --choose-until and --test-until"
         )
     return found
 
@@ -54,9 +72,18 @@ def split(start_seconds: Floats, until: Until, fewest: Sequence[int] = (1000, 10
 def _cut(start_seconds: Floats, until: date | None, share: float) -> int:
     """Index of the first row after a day, or of the day on which a share of the rows is reached."""
     if until is not None:
-        after = datetime.combine(until + timedelta(days=1), time(), UTC).timestamp()
-        return int(np.searchsorted(start_seconds, after))
+        return int(np.searchsorted(start_seconds, _after(until)))
     if not len(start_seconds):
         return 0
     days = (start_seconds // DAY_SECONDS).astype(np.int64)
     return int(np.searchsorted(days, days[int(len(days) * share)]))
+
+
+def _after(day: date) -> float:
+    """The midnight that ends a day."""
+    return datetime.combine(day + timedelta(days=1), time(), UTC).timestamp()
+
+
+def day_of(seconds: float) -> str:
+    """The day of a moment of the log's clock, YYYY-MM-DD."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from switchyard_router.adapters.models.publishing import (
     probes_of,
     publish_draft,
 )
-from switchyard_router.adapters.models.splits import Split, Until, split
+from switchyard_router.adapters.models.splits import Split, Until, day_of, split
 from switchyard_router.adapters.models.training_rows import TrainingRows
 from switchyard_router.domain.handle_time_features import NAMES
 from switchyard_router.domain.handle_time_table import Floats
@@ -205,7 +205,8 @@ def _metrics(
         "serves": comparison.serves,
         "choose_rows": cut.test - cut.choose,
         "held_out_rows": len(test.seconds),
-        "held_out_from": f"{datetime.fromtimestamp(float(test.start_seconds[0]), UTC):%Y-%m-%d}",
+        "held_out_from": day_of(float(test.start_seconds[0])),
+        "held_out_until": day_of(float(test.start_seconds[-1])),
         "coverage80": round(within, 4),
         "gamma_deviance": round(float(2 * np.mean(share - 1 - np.log(share))), 4),
         "difference_to_table_seconds": round(lift.change, 2),

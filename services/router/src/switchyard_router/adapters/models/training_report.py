@@ -61,14 +61,15 @@ def verdict(comparison: Comparison) -> Text:
 def _verdict(trained: Trained) -> tuple[Block, ...]:
     good = trained.comparison.serves == MODEL
     coverage = 100 * float(trained.metrics["coverage80"])
+    since, until = trained.metrics["held_out_from"], trained.metrics["held_out_until"]
     return (
         note(verdict(trained.comparison), Tone.GOOD if good else Tone.WARNING),
         note(
             Text(
                 f"Of intervals meant to hold 80 % of services, {coverage:.1f} % did. Measured on "
-                f"{len(trained.test_seconds)} services from {trained.metrics['held_out_from']} on.",
-                f"名义 80 % 的区间实际覆盖 {coverage:.1f} %。在 {trained.metrics['held_out_from']} "
-                f"起的 {len(trained.test_seconds)} 次服务上测得。",
+                f"{len(trained.test_seconds)} services from {since} to {until}.",
+                f"名义 80 % 的区间实际覆盖 {coverage:.1f} %。在 {since} 至 {until} "
+                f"的 {len(trained.test_seconds)} 次服务上测得。",
             )
         ),
     )
