@@ -8,7 +8,8 @@ import httpx
 import pytest
 import pytest_asyncio
 from switchyard.router.v1 import agent_pb2
-from switchyard_router.entrypoints.http import face, server
+from switchyard_common.http_patience import PatientProtocol
+from switchyard_router.entrypoints.http import face
 
 from tests.fakes.ports import free_port
 from tests.fakes.router.clients import Centre, centre
@@ -238,7 +239,7 @@ async def test_presence_is_set_over_http(small: Centre, http: httpx.AsyncClient)
 async def test_clients_that_say_nothing_or_never_end_are_let_go(
     http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "_FIRST_REQUEST_SECONDS", 0.2)
+    monkeypatch.setattr(PatientProtocol, "head_seconds", 0.2)
     monkeypatch.setattr(face, "_BODY_SECONDS", 0.2)
     host, port = http.base_url.host, http.base_url.port
     silent = await asyncio.open_connection(host, port)

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import h11
 
 from switchyard_common.certificate import client_contexts
+from switchyard_common.destinations import resolved
 from switchyard_common.settings import TlsFiles
 
 _READ_BYTES = 65536
@@ -105,7 +106,19 @@ class HttpPost:
 
     async def _connect(self) -> "_Connection":
         context = self._context_now()
-        return _Connection(*await asyncio.open_connection(self._host, self._port, ssl=context))
+        name = self._host if context is not None else None
+        addresses = await resolved(self._host, self._port)
+        for left, address in enumerate(addresses, 1 - len(addresses)):
+            try:
+                return _Connection(
+                    *await asyncio.open_connection(
+                        address, self._port, ssl=context, server_hostname=name
+                    )
+                )
+            except OSError:
+                if left == 0:
+                    raise
+        raise ConnectionError("a name without an address")
 
     async def _exchange(
         self, connection: "_Connection", request: h11.Request, body: bytes

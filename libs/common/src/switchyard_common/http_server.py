@@ -12,9 +12,9 @@ import structlog
 import uvicorn
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from switchyard_common.certificate import server_context
+from switchyard_common.http_patience import PatientProtocol
 from switchyard_common.lifecycle import Lifecycle
 from switchyard_common.listener import listen
 from switchyard_common.settings import ServiceSettings
@@ -33,7 +33,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-class _CertifiedProtocol(H11Protocol):
+class _CertifiedProtocol(PatientProtocol):
     """Marks requests over TLS whose connection has shown no certificate."""
 
     @override

@@ -10,9 +10,13 @@ from switchyard_common.errors import StartError
 from switchyard_common.settings import is_loopback
 
 from switchyard_crm.adapters.code_senders import FileCodeSender, HttpCodeSender, SenderWatch
+from switchyard_crm.adapters.connectors.http import tls_context
+from switchyard_crm.adapters.connectors.sockets import ClosingTransport
 from switchyard_crm.service.codes import CodeSender, SenderUnavailable
 from switchyard_crm.service.pin_reset import LANGUAGE_PLACE, TOKEN_PLACE
 from switchyard_crm.settings import CrmSettings
+
+_CONNECTIONS = 8
 
 
 @asynccontextmanager
@@ -23,7 +27,8 @@ async def code_sender(
     if settings.code_gateway_url is not None:
         url, seconds = _gateway_url(settings), settings.code_gateway_seconds
         headers = _headers(settings.code_gateway_token_file)
-        async with httpx.AsyncClient(timeout=seconds) as client:
+        transport = ClosingTransport(tls_context(None), _CONNECTIONS)
+        async with httpx.AsyncClient(transport=transport, timeout=seconds) as client:
             yield HttpCodeSender(client, url, seconds, headers, watch)
     elif settings.code_file is not None:
         if not is_loopback(settings.bind):

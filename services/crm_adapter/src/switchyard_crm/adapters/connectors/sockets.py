@@ -1,4 +1,4 @@
-"""Connections that are closed also when whoever opens them is cancelled meanwhile.
+"""Connections that lead where the setting says, and are closed whatever happens meanwhile.
 
 httpcore 1.0 closes a connection whose TLS handshake fails, but not one whose handshake is
 cancelled: a CRM that accepts connections and says nothing would keep a socket each time, until the
@@ -11,6 +11,7 @@ from typing import Any, override
 
 import httpcore
 import httpx
+from switchyard_common.destinations import resolved
 
 _IDLE_SECONDS = 30.0
 
@@ -63,8 +64,20 @@ class _Backend(httpcore.AnyIOBackend):
         local_address: str | None = None,
         socket_options: _SocketOptions = None,
     ) -> httpcore.AsyncNetworkStream:
-        stream = await super().connect_tcp(host, port, timeout, local_address, socket_options)
-        return _Stream(stream)
+        try:
+            addresses = await resolved(host, port)
+        except OSError as error:
+            raise httpcore.ConnectError(type(error).__name__) from error
+        for left, address in enumerate(addresses, 1 - len(addresses)):
+            try:
+                stream = await super().connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+                return _Stream(stream)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if left == 0:
+                    raise
+        raise httpcore.ConnectError("a name without an address")
 
 
 class ClosingTransport(httpx.AsyncHTTPTransport):

@@ -12,13 +12,11 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from switchyard_common.certificate import server_context
+from switchyard_common.http_patience import PatientProtocol
 from switchyard_common.settings import TlsFiles
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from switchyard_router.entrypoints.http.face import URIS
 
-_MOST_CONNECTIONS = 2_000
-_FIRST_REQUEST_SECONDS = 10.0
 _MOST_HEADER_BYTES = 16 * 1024
 
 
@@ -29,30 +27,17 @@ class _Server(uvicorn.Server):
         yield  # the process has handlers already
 
 
-class _CertifiedProtocol(H11Protocol):
-    """Puts the names in the client's certificate into the scope of the connection's requests.
-
-    A connection that is one too many, or that says nothing, is ended: each holds a file of this
-    process, and gRPC needs some too.
-    """
+class _CertifiedProtocol(PatientProtocol):
+    """Puts the names in the client's certificate into the scope of the connection's requests."""
 
     @override
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        if len(self.connections) > _MOST_CONNECTIONS:
-            transport.abort()
-            return
-        self.loop.call_later(_FIRST_REQUEST_SECONDS, self._end_if_silent)
         secured = transport.get_extra_info("ssl_object")
         names = ((secured.getpeercert() or {}) if secured else {}).get("subjectAltName", ())
         uris = tuple(value.encode() for kind, value in names if kind == "URI")
         if uris:
             self.app: Any = _with_names(self.app, uris)
-
-    def _end_if_silent(self) -> None:
-        first_request: Any = self.cycle
-        if first_request is None and not self.transport.is_closing():
-            self.transport.close()
 
 
 def _with_names(app: Any, uris: tuple[bytes, ...]) -> ASGIApp:
@@ -89,7 +74,7 @@ class HttpServer:
                 access_log=False,
                 lifespan="off",
                 server_header=False,
-                limit_concurrency=_MOST_CONNECTIONS,
+                limit_concurrency=PatientProtocol.most_connections,
                 h11_max_incomplete_event_size=_MOST_HEADER_BYTES,
                 timeout_graceful_shutdown=max(1, round(drain_seconds)),
                 ssl_context_factory=(lambda *_: server_context(tls, clients)) if tls else None,

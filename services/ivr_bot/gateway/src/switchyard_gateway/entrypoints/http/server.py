@@ -12,6 +12,7 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 from switchyard_common.certificate import server_context
+from switchyard_common.http_patience import PatientProtocol
 from switchyard_common.settings import TlsFiles
 
 _LARGEST_FRAME_BYTES = 256 * 1024
@@ -35,6 +36,7 @@ class HttpServer:
         self._server = _Server(
             uvicorn.Config(
                 app,
+                http=PatientProtocol,
                 log_config=None,
                 access_log=False,
                 lifespan="off",
