@@ -29,13 +29,8 @@ from switchyard_router.service.evaluation.recorded import (
     date_of,
     recorded,
 )
-from switchyard_router.service.evaluation.what_if import (
-    Change,
-    PlanRefused,
-    WhatIf,
-    change_of,
-    what_if,
-)
+from switchyard_router.service.evaluation.what_if import WhatIf, what_if
+from switchyard_router.service.evaluation.what_if_change import Change, PlanRefused, change_of
 
 _ON_OWN_LOG = (
     "the file holds a configuration, which is played on the event log of a running router: leave"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from switchyard_router.service.evaluation.what_if import PlanRefused, change_of
+from switchyard_router.service.evaluation.what_if_change import PlanRefused, change_of
 from switchyard_router.what_if_command import whatif
 from typer.testing import CliRunner, Result
 
