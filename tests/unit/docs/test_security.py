@@ -34,3 +34,13 @@ def test_every_rpc_of_the_crm_adapter_has_a_rule() -> None:
     service = crm_service_pb2.DESCRIPTOR.services_by_name["CrmService"]
     assert set(CRM) == {f"/{service.full_name}/{method.name}" for method in service.methods}
     assert all(rule.roles for rule in CRM.values())
+
+
+def test_the_threat_model_names_tests_that_exist_the_same_in_both_languages() -> None:
+    named = [
+        set(re.findall(r"`((?:integration|unit)/[\w/]+\.py)`", (ROOT / doc).read_text()))
+        for doc in ("docs/security.md", "docs/security.zh.md")
+    ]
+    assert named[0]
+    assert named[0] == named[1]
+    assert not [name for name in named[0] if not (ROOT / "tests" / name).is_file()]
