@@ -181,6 +181,22 @@ def test_an_agents_certificate_opens_no_other_agents_session(secured: Switchyard
     assert run(code()) is grpc.StatusCode.PERMISSION_DENIED
 
 
+def test_commands_show_the_certificate_that_the_environment_names(secured: Switchyard) -> None:
+    def asked(**more: str) -> str:
+        command = [str(Path(sys.executable).with_name("switchyard")), "call", "show"]
+        url = f"https://{secured.target('PHONE_PORT')}"
+        environment = {**os.environ, "LC_ALL": "C", "PHONE_URL": url, "COLUMNS": "200", **more}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return done.stdout + done.stderr
+
+    tls = files(secured, "platform")
+    own = {"CERT": str(tls.cert), "KEY": str(tls.key), "CA": str(tls.ca)}
+    variables = {f"SWITCHYARD_TLS_{part}": path for part, path in own.items()}
+    assert "No calls yet" in asked(**variables)
+    assert "No phone answers" in asked(), "its CA is unknown to the system"
+    assert "certificate of its CA" in asked(SSL_CERT_FILE=str(tls.ca))
+
+
 @pytest.mark.parametrize("process", MEASURED)
 def test_every_process_tells_when_its_certificate_runs_out(
     secured: Switchyard, process: str

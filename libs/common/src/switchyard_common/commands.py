@@ -63,18 +63,24 @@ class Calls:
         return (("authorization", f"Bearer {self.token}"),) if self.token else None
 
 
-@asynccontextmanager
-async def calling(target: str) -> AsyncIterator[Calls]:
-    """A service at host:port; TLS files and token come from the environment.
+def own_tls() -> TlsFiles | None:
+    """What a command shows to services with TLS, and whom it trusts; None: nothing is set.
 
-    SWITCHYARD_TLS_CERT, SWITCHYARD_TLS_KEY and SWITCHYARD_TLS_CA name PEM files, SWITCHYARD_TOKEN
-    is a bearer token.
+    SWITCHYARD_TLS_CERT, SWITCHYARD_TLS_KEY and SWITCHYARD_TLS_CA name PEM files. BadParameter.
     """
     files = [os.environ.get(f"SWITCHYARD_TLS_{part}", "") for part in ("CERT", "KEY", "CA")]
-    tls = TlsFiles(*(Path(file) for file in files)) if all(files) else None
-    if any(files) and tls is None:
+    if not any(files):
+        return None
+    if not all(files):
         raise typer.BadParameter("set all of SWITCHYARD_TLS_CERT, _KEY and _CA, or none")
-    async with open_channel(target, tls) as channel:
+    return TlsFiles(*(Path(file) for file in files))
+
+
+@asynccontextmanager
+async def calling(target: str) -> AsyncIterator[Calls]:
+    """A service at host:port; TLS files (`own_tls`) and SWITCHYARD_TOKEN, a bearer token, come
+    from the environment."""
+    async with open_channel(target, own_tls()) as channel:
         yield Calls(channel, os.environ.get("SWITCHYARD_TOKEN", ""))
 
 

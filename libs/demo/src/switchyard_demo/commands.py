@@ -12,6 +12,7 @@ import grpc
 import typer
 from rich.console import Console
 from switchyard_common.clock import SystemClock
+from switchyard_common.commands import own_tls
 from switchyard_common.errors import StartError
 from switchyard_common.grpc_channel import open_channel
 from switchyard_common.logs import configure_logging
@@ -108,7 +109,8 @@ async def play(order: ReplayOrder, console: Console) -> ReplayReport:
     )
     async with AsyncExitStack() as stack:
         target, metrics = await _router(order, stack)
-        channel = await stack.enter_async_context(open_channel(target))
+        tls = None if order.router is None else own_tls()
+        channel = await stack.enter_async_context(open_channel(target, tls))
         names, rng = Names(order.tenant), random.Random(order.seed)
         game = Replay(plan, order.pace, channel, names, SystemClock(), rng)
         with showing(console, hours, len(plan.contacts)) as progress:

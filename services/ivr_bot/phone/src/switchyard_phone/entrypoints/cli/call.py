@@ -8,21 +8,25 @@ import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
-from switchyard_common.commands import Lang, LangOption, language_of
+from switchyard_common.commands import Lang, LangOption, language_of, own_tls
 from switchyard_common.http_post import Answer, BadAnswer, HttpPost
 
 _SECONDS = 5.0
-_OK, _UNKNOWN = 200, 404
+_REFUSALS = {401: "stranger", 404: "unknown"}
 _WORDS = {
     Lang.EN: {
         "unknown": "The phone at {url} does not know call {call}; it keeps the last 1000.",
         "silent": "No phone answers at {url}. Is it running? --url says where it is.",
+        "stranger": "The phone at {url} asks for a certificate of its CA: set SWITCHYARD_TLS_CERT, "
+        "SWITCHYARD_TLS_KEY and SWITCHYARD_TLS_CA (`switchyard certs` makes them).",
         "columns": "seconds|what|facts",
         "none": "No calls yet.",
     },
     Lang.ZH: {
         "unknown": "{url} 的电话进程不知道通话 {call}；它只保留最近 1000 通。",
         "silent": "{url} 没有电话进程应答。它在运行吗？用 --url 指定其地址。",
+        "stranger": "{url} 的电话进程要求其 CA 的证书：请设 SWITCHYARD_TLS_CERT、"
+        "SWITCHYARD_TLS_KEY 与 SWITCHYARD_TLS_CA（由 `switchyard certs` 签发）。",
         "columns": "秒|事件|细节",
         "none": "还没有通话。",
     },
@@ -43,8 +47,8 @@ def show(
     except (OSError, TimeoutError, BadAnswer):
         console.print(words["silent"].format(url=url), markup=False)
         raise typer.Exit(1) from None
-    if answer.status == _UNKNOWN:
-        console.print(words["unknown"].format(url=url, call=call), markup=False)
+    if answer.status in _REFUSALS:
+        console.print(words[_REFUSALS[answer.status]].format(url=url, call=call), markup=False)
         raise typer.Exit(1)
     told = orjson.loads(answer.content)
     rows = told["entries"] if call else told
@@ -55,7 +59,7 @@ def show(
 
 
 async def _get(url: str, path: str) -> Answer:
-    async with HttpPost(url, _SECONDS, 1) as server:
+    async with HttpPost(url, _SECONDS, 1, tls=own_tls()) as server:
         return await server.get(path)
 
 
