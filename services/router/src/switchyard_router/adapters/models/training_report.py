@@ -134,7 +134,7 @@ def _residuals(trained: Trained) -> Block:
 def importance(shares: Mapping[str, float]) -> Block:
     """Features by the share of the loss that splits on them took away."""
     ranked = sorted(shares.items(), key=lambda item: item[1])
-    figure = Figure(figsize=(5, 4.2))
+    figure = Figure(figsize=(5, 0.6 + 0.2 * len(ranked)))
     axes = figure.add_subplot()
     axes.barh([name for name, _ in ranked], [100 * share for _, share in ranked])
     across = Text("share of the loss taken away, %", "减少的损失占比（%）")
