@@ -32,8 +32,9 @@ from switchyard_router.domain.records import QueueTimes, Reservation, StoredEven
 from switchyard_router.domain.skills import SkillNeed
 from switchyard_router.service.board import Board
 from switchyard_router.service.deciding import Decider, NoFilters
-from switchyard_router.service.handle_times import HandleTimes, Limits
+from switchyard_router.service.handle_times import HandleTimes
 from switchyard_router.service.matchmaking import Matchmaker
+from switchyard_router.service.predictions import Limits
 from switchyard_router.service.store_clock import StoreClock
 from switchyard_router.service.waiting_lines import WaitingLines
 

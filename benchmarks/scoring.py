@@ -46,7 +46,8 @@ from switchyard_router.domain.handle_time_features import (
 )
 from switchyard_router.domain.handle_time_table import HandleTimeTable
 from switchyard_router.service.board import Board
-from switchyard_router.service.handle_times import HandleTimes, Limits, ModelInfo
+from switchyard_router.service.handle_times import HandleTimes
+from switchyard_router.service.predictions import Limits, ModelInfo
 from switchyard_router.service.store_clock import StoreClock
 
 AGENTS = 1000

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from switchyard_router.adapters.models.loading import load_model
 from switchyard_router.domain.agent_features import AgentFeatures
-from switchyard_router.service.handle_times import HandleTimeModel
+from switchyard_router.service.predictions import HandleTimeModel
 
 from tests.fakes.router.models import PlainModel, version
 

@@ -18,7 +18,7 @@ from switchyard_router.adapters.models.training_rows import TrainingRows
 from switchyard_router.domain.agent_features import AgentFeatures
 from switchyard_router.domain.handle_time_features import NAMES
 from switchyard_router.domain.handle_time_table import ContactType
-from switchyard_router.service.handle_times import ModelInfo
+from switchyard_router.service.predictions import ModelInfo
 
 TRAINED_UNTIL = datetime(2026, 1, 1, tzinfo=UTC)
 LOW = np.array([4, 0, 7, 0, 0, 0, 0, -0.6, 0, 0, -0.6, -0.6, 0, 0, 0, 0, -0.2, 4])

@@ -10,10 +10,10 @@ from switchyard_router.domain.contacts import Waiting
 from switchyard_router.domain.records import QueueCounts, StoredEvent
 from switchyard_router.service.board import Board
 from switchyard_router.service.deciding import Decider
-from switchyard_router.service.handle_times import Predictions
 from switchyard_router.service.line_surveys import LineSurveys
 from switchyard_router.service.paces import Paces
 from switchyard_router.service.places import PlaceFinder
+from switchyard_router.service.predictions import Predictions
 from switchyard_router.service.promises import Promises
 from switchyard_router.service.store_clock import StoreClock
 from switchyard_router.service.upkeep import Upkeep

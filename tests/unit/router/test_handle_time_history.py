@@ -10,7 +10,8 @@ from switchyard_router.adapters.redis.handled import counts_of
 from switchyard_router.domain.refusals import store_down
 from switchyard_router.service import handle_time_history
 from switchyard_router.service.handle_time_history import Counted, HandleTimeHistory
-from switchyard_router.service.handle_times import HandleTimes, Limits
+from switchyard_router.service.handle_times import HandleTimes
+from switchyard_router.service.predictions import Limits
 
 from tests.fakes.router.core import Meter, board, profile, store_clock, waiting
 from tests.fakes.router.models import Models

@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 from switchyard_common.clock import FakeClock
 from switchyard_router.domain.contacts import Waiting
 from switchyard_router.domain.handle_time_table import HandleTimeTable
-from switchyard_router.service.handle_times import HandleTimes, Limits, ModelInfo
+from switchyard_router.service.handle_times import HandleTimes
+from switchyard_router.service.predictions import Limits, ModelInfo
 
 from tests.fakes.router.core import (
     Meter,

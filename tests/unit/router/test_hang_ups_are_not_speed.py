@@ -13,7 +13,8 @@ from switchyard_router.adapters.models.loading import load_model
 from switchyard_router.adapters.models.training import Recipe, publish, train
 from switchyard_router.adapters.models.training_rows import training_rows
 from switchyard_router.domain.short_calls import call_again_odds, with_short_calls
-from switchyard_router.service.handle_times import HandleTimes, Limits
+from switchyard_router.service.handle_times import HandleTimes
+from switchyard_router.service.predictions import Limits
 
 from tests.fakes.router.core import Meter, board, profile, store_clock, waiting
 from tests.fakes.router.models import Models

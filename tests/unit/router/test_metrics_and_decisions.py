@@ -18,7 +18,7 @@ from switchyard_router.domain.names import Tenant
 from switchyard_router.domain.refusals import store_down
 from switchyard_router.domain.skills import SkillNeed
 from switchyard_router.service.deciding import Decider, NoFilters
-from switchyard_router.service.handle_times import Predictions
+from switchyard_router.service.predictions import Predictions
 from switchyard_scoring.decision import Decision, Inputs
 
 from tests.fakes.router.core import Meter, board, profile, ready, waiting

@@ -13,8 +13,9 @@ from switchyard_router.adapters.models.drift_metrics import DriftMetrics
 from switchyard_router.domain.feature_drift import histogram
 from switchyard_router.domain.handle_time_features import NAMES
 from switchyard_router.domain.residual_ratios import ResidualRatios
-from switchyard_router.service.handle_times import HandleTimes, Limits, ModelInfo
+from switchyard_router.service.handle_times import HandleTimes
 from switchyard_router.service.model_trials import ModelTrials
+from switchyard_router.service.predictions import Limits, ModelInfo
 from switchyard_router.service.trial import FEWEST_ROWS, RECENT_SERVICES
 from switchyard_router.service.verdicts import Verdicts
 

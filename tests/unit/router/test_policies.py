@@ -15,7 +15,7 @@ from switchyard_router.domain.ranking import Ranking
 from switchyard_router.domain.skills import SkillNeed
 from switchyard_router.service.board import Board
 from switchyard_router.service.deciding import Decider, NoFilters
-from switchyard_router.service.handle_times import Predictions
+from switchyard_router.service.predictions import Predictions
 from switchyard_scoring.scoring import TERMS
 
 from tests.fakes.router.core import board, profile, ready, waiting

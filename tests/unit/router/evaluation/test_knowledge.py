@@ -13,7 +13,7 @@ from switchyard_router.domain.evaluation.contenders import Contender, of_policy
 from switchyard_router.domain.evaluation.staffing import staff_of
 from switchyard_router.service.evaluation.knowledge import Knowledge, Known, learned
 from switchyard_router.service.evaluation.simulation import simulate
-from switchyard_router.service.handle_times import ModelInfo
+from switchyard_router.service.predictions import ModelInfo
 from switchyard_router.simulate_command import simulate_command
 from typer.testing import CliRunner
 

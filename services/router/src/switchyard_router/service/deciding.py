@@ -36,7 +36,7 @@ from switchyard_router.domain.ranking import (
 )
 from switchyard_router.domain.skills import SkillNeed
 from switchyard_router.service.board import Board
-from switchyard_router.service.handle_times import Predictions
+from switchyard_router.service.predictions import Predictions
 
 _MOST_KEPT_MASKS = 1000
 

@@ -3,9 +3,8 @@
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import structlog
@@ -15,120 +14,35 @@ from switchyard_common.clock import Clock
 from switchyard_router.domain.agent_features import AgentFeatures
 from switchyard_router.domain.contacts import Waiting
 from switchyard_router.domain.customer_history import CustomerHistory
-from switchyard_router.domain.feature_drift import Histogram
 from switchyard_router.domain.handle_time_features import ContactFacts, contact_features
 from switchyard_router.domain.handle_time_table import (
     OVERLONG_ABOVE_SECONDS,
-    SHORT_BELOW_SECONDS,
     ContactType,
     HandleTimeTable,
 )
 from switchyard_router.domain.outlook import Outlook, moment_at
 from switchyard_router.domain.records import StoredEvent
-from switchyard_router.domain.residual_ratios import ResidualRatios
 from switchyard_router.domain.short_calls import call_again_odds, with_short_calls
 from switchyard_router.service.board import Board
+from switchyard_router.service.model_duty import ModelDuty
+from switchyard_router.service.predictions import (
+    FAILED,
+    NO_HISTORY,
+    SLOW,
+    HandleTimeModel,
+    Limits,
+    ModelSource,
+    PredictionMeter,
+    Predictions,
+    Rows,
+)
 from switchyard_router.service.store_clock import StoreClock
 
-type Rows = NDArray[np.intp]
-
-UNAVAILABLE, STALE, SLOW, FAILED = "MODEL_UNAVAILABLE", "MODEL_STALE", "MODEL_SLOW", "MODEL_FAILED"
-WRONG = "MODEL_WRONG"
-NO_HISTORY = "NO_HISTORY"
-_SLOW_CALLS = 3
-"""So many calls over the budget in a row switch a model off: one may be the machine's doing."""
 _BUDGET_ROWS = 1000
 _MOST_REMEMBERED = 20_000
 
-
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
-    """What the router must know of a model. `trained_until`: end of its training window."""
-
-    version: str
-    trained_until: datetime
-    time_zone: str = "UTC"
-    trained_on: tuple[Histogram, ...] = ()
-    """Of each feature; empty: not known."""
-    residuals: ResidualRatios | None = None
-    serves: bool = True
-    """False: it was trained, and did not beat the table."""
-
-
 type ServiceListener = Callable[[str, int, float], None]
 """Hears of a conversation that ended: the contact, the agent's row, its seconds with that agent."""
-
-
-class HandleTimeModel(Protocol):
-    """Predicts from the features in domain/handle_time_features.py. Synchronous, CPU only."""
-
-    @property
-    def info(self) -> ModelInfo:
-        """Its version and age."""
-        ...
-
-    def seconds(
-        self,
-        contact: Sequence[float],
-        kind: ContactType,
-        features: AgentFeatures,
-        slots: Rows,
-    ) -> NDArray[np.float64]:
-        """Expected seconds of one contact, given by its features, with the agents of slots."""
-        ...
-
-
-class ModelSource(Protocol):
-    """Has the model to use now."""
-
-    def current(self) -> HandleTimeModel | None:
-        """The model; None while there is none. One call's answer is used for a whole request."""
-        ...
-
-
-class PredictionMeter(Protocol):
-    """Counts predictions."""
-
-    def predicted(self, seconds: float) -> None:
-        """A request was answered, by whomever, in so many seconds."""
-        ...
-
-    def degraded(self, reason: str) -> None:
-        """Something stood in for the model."""
-        ...
-
-    def switched_off(self, reason: str) -> None:
-        """A model was switched off for a while."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Budget of one request for up to 1,000 agents (in proportion beyond), how long a model that
-    breaks it rests, and its greatest age.
-    """
-
-    budget_seconds: float = 0.025
-    pause_seconds: float = 60.0
-    most_age_seconds: float = 90 * 86_400.0
-    hang_up_seconds: float = SHORT_BELOW_SECONDS
-    """Services shorter than that are hang-ups."""
-
-
-@dataclass(frozen=True, slots=True)
-class Predictions:
-    """Expected conversation plus hold time. `seconds`: one row per contact, one column per agent.
-
-    `degraded`: something stands in for the model, for the `reason` (for instance
-    MODEL_UNAVAILABLE). `known` False: nothing is known of anybody (reason NO_HISTORY), all are
-    equal, and a policy had better go by idle time. `model_version` is empty unless the model spoke.
-    """
-
-    seconds: NDArray[np.float64]
-    model_version: str = ""
-    degraded: bool = False
-    reason: str = ""
-    known: bool = True
 
 
 class HandleTimes:
@@ -149,11 +63,10 @@ class HandleTimes:
         withdrawn: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """`withdrawn` tells of a version whether it was found to be wrong."""
-        self._withdrawn = withdrawn
         self._listeners: list[ServiceListener] = []
         self._board = board
         self._clock = clock
-        self._models = models
+        self._duty = ModelDuty(models, clock, timer, meter, limits, withdrawn)
         self._timer = timer
         self._meter = meter
         self._limits = limits
@@ -161,14 +74,12 @@ class HandleTimes:
         self.customers = CustomerHistory()
         self._customer_of: OrderedDict[str, str] = OrderedDict()
         self._talked_ms: OrderedDict[str, int] = OrderedDict()
-        self._overruns = 0
-        self._off: tuple[HandleTimeModel, str, float] | None = None
         self._log = structlog.stdlib.get_logger()
 
     def predict(self, contacts: Sequence[Waiting], rows: Rows) -> Predictions:
         """Expected seconds of each contact with the agents of these rows of the board."""
         started = self._timer.monotonic()
-        model, reason = self._usable()
+        model, reason = self._duty.on_duty()
         found = None
         if model is not None:
             found, reason = self._ask(model, contacts, rows, started)
@@ -277,24 +188,6 @@ class HandleTimes:
             if len(self._customer_of) > _MOST_REMEMBERED:
                 self._customer_of.popitem(last=False)
 
-    def _usable(self) -> tuple[HandleTimeModel | None, str]:
-        """The model, or why it cannot be used now."""
-        model = self._models.current()
-        if model is None:
-            return None, UNAVAILABLE
-        if not model.info.serves:
-            return None, ""
-        if self._withdrawn(model.info.version):
-            return None, WRONG
-        if self._off is not None:
-            off, reason, until = self._off
-            if off is model and self._timer.monotonic() < until:
-                return None, reason
-            self._off = None
-        now = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
-        age = (now - model.info.trained_until).total_seconds()
-        return (None, STALE) if age > self._limits.most_age_seconds else (model, "")
-
     def _ask(
         self, model: HandleTimeModel, contacts: Sequence[Waiting], rows: Rows, started: float
     ) -> tuple[Predictions | None, str]:
@@ -305,13 +198,13 @@ class HandleTimes:
             seconds = self._matrix(model, contacts, rows, deadline)
         except Exception:  # noqa: BLE001 - logged; whatever is wrong with a model, contacts are routed
             self._log.exception("model_failed", model=model.info.version)
-            self._switch_off(model, FAILED)
+            self._duty.failed(model)
             return None, FAILED
         if seconds is not None and not np.isfinite(seconds).all():
             self._log.error("model_failed", model=model.info.version, problem="not finite")
-            self._switch_off(model, FAILED)
+            self._duty.failed(model)
             return None, FAILED
-        self._note_time(model, self._timer.monotonic() > deadline)
+        self._duty.took(model, self._timer.monotonic() > deadline)
         if seconds is None:
             return None, SLOW
         return Predictions(self._with_short_calls(seconds, rows), model.info.version), ""
@@ -345,17 +238,6 @@ class HandleTimes:
                 self._customer_of.get(contact.id, ""), self._clock.now_ms() / 1000
             ),
         )
-
-    def _note_time(self, model: HandleTimeModel, too_long: bool) -> None:
-        self._overruns = self._overruns + 1 if too_long else 0
-        if self._overruns >= _SLOW_CALLS:
-            self._log.warning("model_slow", model=model.info.version)
-            self._switch_off(model, SLOW)
-
-    def _switch_off(self, model: HandleTimeModel, reason: str) -> None:
-        self._overruns = 0
-        self._off = (model, reason, self._timer.monotonic() + self._limits.pause_seconds)
-        self._meter.switched_off(reason)
 
 
 def _kind(contact: Waiting) -> ContactType:

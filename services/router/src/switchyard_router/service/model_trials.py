@@ -15,7 +15,8 @@ from switchyard_router.domain.handle_time_table import OVERLONG_ABOVE_SECONDS
 from switchyard_router.domain.outlook import Outlook
 from switchyard_router.domain.records import StoredEvent
 from switchyard_router.service.board import Board
-from switchyard_router.service.handle_times import HandleTimes, ModelInfo
+from switchyard_router.service.handle_times import HandleTimes
+from switchyard_router.service.predictions import ModelInfo
 from switchyard_router.service.trial import Standing, Trial, TrialModel
 
 _MOST_REMEMBERED = 20_000

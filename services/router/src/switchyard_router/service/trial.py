@@ -11,7 +11,7 @@ from switchyard_router.domain.handle_time_features import NAMES
 from switchyard_router.domain.handle_time_table import Floats
 from switchyard_router.domain.outlook import Outlook
 from switchyard_router.domain.recent_errors import RecentError, RecentErrors
-from switchyard_router.service.handle_times import ModelInfo
+from switchyard_router.service.predictions import ModelInfo
 
 RECENT_SERVICES = 2000
 RECENT_ROWS = 20_000

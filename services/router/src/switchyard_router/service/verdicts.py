@@ -7,7 +7,7 @@ from typing import Protocol
 import structlog
 from switchyard_common.errors import DomainError
 
-from switchyard_router.service.handle_times import WRONG
+from switchyard_router.service.predictions import WRONG
 
 
 class VerdictStore(Protocol):

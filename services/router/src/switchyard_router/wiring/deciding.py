@@ -12,8 +12,9 @@ from switchyard_router.service.departures import Departures
 from switchyard_router.service.dispatcher import Dispatcher
 from switchyard_router.service.expression_failures import ExpressionFailures
 from switchyard_router.service.gates import Gates
-from switchyard_router.service.handle_times import HandleTimes, Limits
+from switchyard_router.service.handle_times import HandleTimes
 from switchyard_router.service.model_trials import ModelTrials
+from switchyard_router.service.predictions import Limits
 from switchyard_router.service.queue_facts import QueueFacts
 from switchyard_router.service.step_judge import StepJudge
 from switchyard_router.service.steps import Steps

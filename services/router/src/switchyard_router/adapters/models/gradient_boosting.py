@@ -15,7 +15,7 @@ from switchyard_router.adapters.models.trees import Ensemble
 from switchyard_router.domain.agent_features import AgentFeatures
 from switchyard_router.domain.handle_time_features import Scope, columns
 from switchyard_router.domain.handle_time_table import ContactType, Floats, Slots
-from switchyard_router.service.handle_times import ModelInfo
+from switchyard_router.service.predictions import ModelInfo
 
 _TYPE_BYTES = 64 << 20
 _PREDICTION_BYTES = 32 << 20

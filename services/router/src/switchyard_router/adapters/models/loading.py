@@ -17,7 +17,7 @@ from switchyard_router.adapters.models.manifest import (
 from switchyard_router.adapters.models.refusal import ModelRefused
 from switchyard_router.adapters.models.trees import Ensemble, read_ensemble
 from switchyard_router.domain.handle_time_features import NAMES
-from switchyard_router.service.handle_times import ModelInfo
+from switchyard_router.service.predictions import ModelInfo
 
 _MOST_BYTES = 64 << 20
 _MOST_TABLE_BYTES = 256 << 20

@@ -21,7 +21,8 @@ from switchyard_router.domain.evaluation.floor import NOBODY, Floor
 from switchyard_router.domain.evaluation.rules import CHANNEL
 from switchyard_router.domain.evaluation.staffing import agents_of, staff_of
 from switchyard_router.service.board import Board
-from switchyard_router.service.handle_times import HandleTimeModel, HandleTimes, Limits
+from switchyard_router.service.handle_times import HandleTimes
+from switchyard_router.service.predictions import HandleTimeModel, Limits
 from switchyard_router.service.simulating.agenda import SimulatedClock
 
 _NOON, _WEDNESDAY = 12, 2

@@ -12,7 +12,7 @@ from switchyard_router.domain.handle_time_table import ContactType, HandleTimeTa
 from switchyard_router.domain.lanes import Rows
 from switchyard_router.domain.patience import Survival, survival
 from switchyard_router.domain.recording import Left, RecordedContact, Recording
-from switchyard_router.service.handle_times import Predictions
+from switchyard_router.service.predictions import Predictions
 from switchyard_router.service.simulating.values import cannot_simulate
 
 type Floats = NDArray[np.float64]
