@@ -26,7 +26,7 @@ class Authority:
         leaf = self._ca.issue_cert("127.0.0.1", "localhost")
         return self._write(name, leaf.cert_chain_pems[0].bytes(), leaf.private_key_pem.bytes())
 
-    def client(self, name: str, *uris: str) -> TlsFiles:
+    def client(self, name: str, *uris: str, run_out: bool = False) -> TlsFiles:
         """A client's files whose certificate holds these URIs and no other name."""
         key = ec.generate_private_key(ec.SECP256R1())
         ca = x509.load_pem_x509_certificate(self._ca.cert_pem.bytes())
@@ -37,8 +37,8 @@ class Authority:
             .issuer_name(ca.subject)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - _DAY)
-            .not_valid_after(now + _DAY)
+            .not_valid_before(now - 2 * _DAY)
+            .not_valid_after(now - _DAY if run_out else now + _DAY)
         )
         if uris:
             names = [x509.UniformResourceIdentifier(uri) for uri in uris]
