@@ -44,7 +44,7 @@ BUDGETS = {
 """How much may be added in an hour before it counts as growth, by measure. Memory is a process's
 own (anonymous and shared), in MB; lasting keys are those that never expire, by kind; events behind
 are those that a reader of a log was not given or has not finished."""
-KEPT_MB_PER_CONTACT = 0.04
+KEPT_MB_PER_CONTACT = 0.02
 """What a contact may leave in the store for a day: its answers, decisions and events. That is no
 leak, but in a run of minutes nothing of it expires."""
 STORE = "valkey"
