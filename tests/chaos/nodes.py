@@ -17,7 +17,7 @@ from switchyard.router.v1.contact_service_pb2_grpc import ContactServiceStub
 
 from tests.chaos import wire
 from tests.chaos.journal import Journal
-from tests.chaos.routes import Routes, why
+from tests.chaos.routes import Routes, lost_peer, why
 
 _OVER = frozenset(
     {
@@ -28,6 +28,8 @@ _OVER = frozenset(
         contact_pb2.EXPIRED,
     }
 )
+_FINAL = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.INTERNAL)
+"""Answers that the same request gets again."""
 _LATE, _TWICE, _BY_STREAM = 0.2, 0.1, 0.7
 _IMPATIENT, _BAD_LINE, _HOLDS = 0.03, 0.02, 0.15
 
@@ -120,11 +122,8 @@ class Node:
                 return await getattr(stub, method)(request, timeout=self._call_seconds)
             except grpc.aio.AioRpcError as error:
                 self._journal.ended(method, why(error))
-                if error.code() in (
-                    grpc.StatusCode.NOT_FOUND,
-                    grpc.StatusCode.INVALID_ARGUMENT,
-                    grpc.StatusCode.INTERNAL,
-                ):
+                final = (*_FINAL, grpc.StatusCode.NOT_FOUND)
+                if error.code() in final and not lost_peer(error):
                     raise
                 await asyncio.sleep(self._chance.uniform(0.1, 0.4))
 
@@ -295,7 +294,7 @@ class Node:
                 self._look_at(await stub.ReportCallEvent(event, timeout=self._call_seconds), event)
         except grpc.aio.AioRpcError as error:
             self._journal.ended("event", why(error))
-            return error.code() in (grpc.StatusCode.INTERNAL, grpc.StatusCode.INVALID_ARGUMENT)
+            return error.code() in _FINAL and not lost_peer(error)
         except (TimeoutError, asyncio.InvalidStateError):
             return False
         finally:
