@@ -1,22 +1,28 @@
-"""What the call interceptor costs per unary call: the same echo, bare and intercepted, in one run.
+"""What a unary call costs bare, with the call interceptor, and traced too: one echo, in one run.
 
 Run: `python benchmarks/common_interceptors.py [calls per batch] [batches]`. Batches alternate
-between the two servers, so that a noisy machine disturbs both alike; the extra cost is the median
-of the pairs' differences.
+between the servers, so that a noisy machine disturbs all alike; the extra cost is the median
+of the pairs' differences. Traced, a call is two spans, of client and server, which are written as
+they would be sent, and then dropped.
 """
 
 import asyncio
 import statistics
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, NamedTuple, override
 
 import grpc
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from prometheus_client import CollectorRegistry
+from switchyard_common import tracing
 from switchyard_common.interceptors import CallInterceptor
 from switchyard_common.metrics import RpcMetrics
+from switchyard_common.spans import Spans
 
 _METHOD = "/benchmark.Echo/Echo"
 _METADATA = (("x-request-id", "benchmark"),)
@@ -46,8 +52,11 @@ async def _echo_client(
     )
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        yield channel.unary_unary(_METHOD)
+    asked = tracing.interceptors()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", interceptors=asked) as channel:
+        call = channel.unary_unary(_METHOD)
+        await call(b"")  # a handler is wrapped with its first call
+        yield call
     await server.stop(None)
 
 
@@ -61,21 +70,48 @@ async def _batch(call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes], calls: in
     )
 
 
+class _Writing(SpanExporter):
+    """Writes spans as OTLP has them, and drops them."""
+
+    @override
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        encode_spans(spans).SerializeToString()
+        return SpanExportResult.SUCCESS
+
+
+def _interceptor() -> tuple[grpc.aio.ServerInterceptor, ...]:
+    return (CallInterceptor(RpcMetrics(CollectorRegistry(), "benchmark")),)
+
+
 async def _measure(calls: int, batches: int) -> None:
-    intercept = CallInterceptor(RpcMetrics(CollectorRegistry(), "benchmark"))
-    pairs: list[tuple[Cost, Cost]] = []
-    async with _echo_client(()) as bare, _echo_client((intercept,)) as intercepted:
+    spans = Spans("benchmark", _Writing())
+    rounds: list[tuple[Cost, ...]] = []
+    async with AsyncExitStack() as stack:
+        bare = await stack.enter_async_context(_echo_client(()))
+        intercepted = await stack.enter_async_context(_echo_client(_interceptor()))
+        tracing.trace_with(spans)
+        traced = await stack.enter_async_context(_echo_client(_interceptor()))
+        tracing.trace_with(None)
         for _ in range(batches + 1):
-            pairs.append((await _batch(bare, calls), await _batch(intercepted, calls)))
-    print(f"{batches} pairs of batches of {calls} unary calls; microseconds per call, medians")
-    for label in Cost._fields:
-        without, with_it = (
-            [getattr(pair[side], label) for pair in pairs[1:]]  # the first pair warms up
-            for side in (0, 1)
-        )
-        extra = statistics.median(b - a for a, b in zip(without, with_it, strict=True))
-        base = statistics.median(without)
-        print(f"{label:>5}: bare {base:7.1f}   extra {extra:6.1f}   ratio {1 + extra / base:.3f}")
+            rounds.append(
+                (
+                    await _batch(bare, calls),
+                    await _batch(intercepted, calls),
+                    await _batch(traced, calls),
+                )
+            )
+    spans.close()
+    print(f"{batches} rounds of batches of {calls} unary calls; microseconds per call, medians")
+    for before, after, what in ((0, 1, "interceptor over bare"), (1, 2, "traced over interceptor")):
+        for label in Cost._fields:
+            _tell(f"{what}, {label}", [(r[before], r[after]) for r in rounds[1:]], label)
+
+
+def _tell(what: str, pairs: list[tuple[Cost, Cost]], label: str) -> None:
+    values = [(getattr(without, label), getattr(with_it, label)) for without, with_it in pairs]
+    extra = statistics.median(after - before for before, after in values)
+    base = statistics.median(before for before, _ in values)
+    print(f"{what:>30}: {base:7.1f}   extra {extra:6.1f}   ratio {1 + extra / base:.3f}")
 
 
 if __name__ == "__main__":
