@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, create_engine, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, select
 from switchyard_history.tables import contact_legs
 
+from switchyard_router.adapters.history.reading import ask_history
 from switchyard_router.adapters.models.call_log import Call, LogUnreadable, read_calls
+from switchyard_router.service.experiments.ports import HistoryUnreadable
 
 _LEG = contact_legs.c
 _GAVE_UP = "ABANDONED"
@@ -26,14 +27,9 @@ def recorded_calls(
     if log is not None:
         return read_calls(log)
     try:
-        engine = create_engine(history)
-        try:
-            with engine.connect() as connection:
-                return _calls(connection, tenant, ZoneInfo(zone))
-        finally:
-            engine.dispose()
-    except (SQLAlchemyError, ImportError, KeyError) as error:
-        raise LogUnreadable(f"--history: {error}; give a URL as sqlite:///history.db") from error
+        return ask_history(history, lambda connection: _calls(connection, tenant, ZoneInfo(zone)))
+    except (HistoryUnreadable, KeyError) as error:
+        raise LogUnreadable(f"--history: {error}") from error
 
 
 def _calls(connection: Connection, tenant: str, zone: ZoneInfo) -> list[Call]:
