@@ -1,16 +1,20 @@
 """Training and evaluation read a history on a server as they read one in a file."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import typer
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import create_async_engine
 from switchyard_history.tables import contact_legs, metadata
 from switchyard_router.adapters.models.call_log import Call, LogUnreadable
 from switchyard_router.adapters.models.history_services import services_of_history
 from switchyard_router.adapters.recorded_calls import recorded_calls
+from switchyard_router.train_command import train
+from typer.testing import CliRunner
 
 from tests.fakes.router.histories import ANSWERED, ANSWERED_MS, leg
 
@@ -48,6 +52,20 @@ def test_a_model_is_trained_on_services_from_a_server(history: str) -> None:
 def test_policies_are_played_on_calls_from_a_server(history: str) -> None:
     (call,) = recorded_calls(None, history, "default")
     assert call == Call("sales", ANSWERED.timestamp() - 20, 20.0, "ann", 90.0)
+
+
+def test_the_environment_may_name_the_history_so_that_no_password_stands_in_a_command(
+    history: str, tmp_path: Path
+) -> None:
+    app = typer.Typer()
+    app.command()(train)
+    asked = ["--out", str(tmp_path / "models"), "--tenant", "default"]
+    environment = {"SWITCHYARD_HISTORY": history}
+    found = CliRunner().invoke(app, asked, env=environment)
+    assert "give either" not in found.output
+    assert "services" in found.output  # one is too few, and was read
+    named = CliRunner().invoke(app, [*asked, "--log", str(tmp_path / "none.txt")], env=environment)
+    assert "none.txt" in named.output
 
 
 @pytest.mark.parametrize(
