@@ -266,7 +266,7 @@ def closed(conversation: Conversation, why: Notice = Notice.CLOSED) -> Step | No
     """The chat is over for good; a conversation in which nothing was said is not reported."""
     if conversation.state is State.CLOSED:
         return None
-    after = replace(conversation, state=State.CLOSED, handover=None, offered=())
+    after = replace(_without_person(conversation), state=State.CLOSED)
     return Step(
         after,
         (_say(after, why, "closed"),),
@@ -297,7 +297,7 @@ def language_chosen(conversation: Conversation, language: str) -> Step | None:
 
 
 def _to_bot(conversation: Conversation, handover: HandOver, why: Notice) -> Step:
-    after = replace(conversation, state=State.WITH_BOT, handover=None, offered=())
+    after = replace(_without_person(conversation), state=State.WITH_BOT)
     back = events.handed_back(conversation.id, why, handover.contact, conversation.language)
     return Step(
         after,
@@ -305,6 +305,11 @@ def _to_bot(conversation: Conversation, handover: HandOver, why: Notice) -> Step
         (_coming_back(conversation, handover, why),),
         (back,),
     )
+
+
+def _without_person(conversation: Conversation) -> Conversation:
+    past = conversation.contact or conversation.past_contact
+    return replace(conversation, handover=None, past_contact=past, offered=())
 
 
 def _coming_back(conversation: Conversation, handover: HandOver, why: Notice) -> Occasion:

@@ -85,8 +85,8 @@ class RouterLink:
         return self._stream is not None and self._stream.welcomed
 
     async def report(self, report: CallReport) -> None:
-        """Tell the router, now or with the next stream; StoreDown."""
-        event = await self._outbox.add(report)
+        """Tell the router, now or with the next stream."""
+        event = self._outbox.add(report)
         if self._stream is not None:
             self._stream.send(pb.PbxMessage(event=event))
 
