@@ -275,15 +275,20 @@ def closed(conversation: Conversation, why: Notice = Notice.CLOSED) -> Step | No
     )
 
 
-def reminded(conversation: Conversation, quiet_seconds: float) -> Step | None:
-    """The customer has not answered the bot's question: the bot may ask again."""
+def reminded(
+    conversation: Conversation, quiet_seconds: float, *, last: bool = False
+) -> Step | None:
+    """The customer has not answered the bot's question: the bot may ask again.
+
+    `last`: the conversation is closed next, and the bot may keep what must not be lost.
+    """
     if conversation.state is not State.WITH_BOT:
         return None
     number = conversation.reminders + 1
     silence = Occasion(
         f"silence.{conversation.said}.{conversation.version}",
         Happening.SILENCE,
-        {"seconds": round(quiet_seconds)},
+        {"seconds": round(quiet_seconds), "last": last},
     )
     after = replace(conversation, reminders=number)
     return Step(after, occasions=(silence,), if_still_quiet=True)
