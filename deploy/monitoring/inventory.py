@@ -19,6 +19,7 @@ from switchyard_common.certificate_metrics import CertificateMetrics
 from switchyard_common.door import DoorMetrics
 from switchyard_common.metrics import RpcMetrics
 from switchyard_common.settings import TlsFiles
+from switchyard_common.tracing_metrics import TracingMetrics
 from switchyard_crm.entrypoints.connector_metrics import ConnectorMetrics
 from switchyard_crm.entrypoints.link_metrics import LinkMetrics
 from switchyard_crm.entrypoints.metrics import CrmMetrics
@@ -83,6 +84,7 @@ PROCESSES: dict[str, tuple[Maker, ...]] = {
         lambda registry: PlatformCollector(registry=registry),
         lambda registry: GCCollector(registry=registry),
         partial(CertificateMetrics, tls=TlsFiles(Path("cert"), Path("key"), Path("ca"))),
+        TracingMetrics,
     ),
 }
 """Who makes metrics, by process as it is called in a `make run`; a test finds who is missing."""

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from switchyard_bot import lean, logs, quiet, settings
+from switchyard_bot import lean, logs, quiet, settings, tracing
 
 
 def main() -> int:
@@ -15,6 +15,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     logs.configure(wanted.log_level)
+    tracing.configure(os.environ)
     if not wanted.stock:
         lean.apply()
     from switchyard_bot import server  # only now: importing Rasa reads the environment

@@ -76,7 +76,12 @@ class Switchyard:
         return [int(pid) for pid in children.read_text().split()]
 
 
-def prepare(folder: Path, without: Sequence[str] = (), more: Sequence[str] = ()) -> Switchyard:
+def prepare(
+    folder: Path,
+    without: Sequence[str] = (),
+    more: Sequence[str] = (),
+    settings: Mapping[str, str] | None = None,
+) -> Switchyard:
     """A run that is not started yet. Trained models are taken from where `make run` keeps them."""
     names = [name for name, _, _ in describe_settings() if name.endswith("_PORT")]
     ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
@@ -84,15 +89,19 @@ def prepare(folder: Path, without: Sequence[str] = (), more: Sequence[str] = ())
         "SWITCHYARD_STATE_DIR": str(folder / "state"),
         "BOT_MODELS_DIR": str(ROOT / ".switchyard" / "models"),
     }
-    return Switchyard({**ports, **state}, folder, without, more)
+    return Switchyard({**ports, **state, **(settings or {})}, folder, without, more)
 
 
 @contextmanager
 def running(
-    folder: Path, without: Sequence[str] = (), more: Sequence[str] = ()
+    folder: Path,
+    without: Sequence[str] = (),
+    more: Sequence[str] = (),
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Switchyard]:
-    """A started run, stopped at the end of the block; `more` are further options."""
-    switchyard = prepare(folder, without, more)
+    """A started run, stopped at the end of the block; `more` are further options, `settings`
+    further environment variables."""
+    switchyard = prepare(folder, without, more, settings)
     switchyard.start()
     try:
         yield switchyard

@@ -10,6 +10,7 @@ from switchyard_common.bearer import BearerToken
 from switchyard_common.certificate import Renewed, certificate_of
 from switchyard_common.renewed_channel import OpenChannel, RenewedChannel
 from switchyard_common.settings import TlsFiles
+from switchyard_common.tracing import interceptors
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 KEEPALIVE_MS = 20_000
@@ -47,7 +48,8 @@ def open_channel(
     is down gives UNAVAILABLE at once. Connects with the first call.
     """
     shown: Sequence[grpc.aio.ClientInterceptor] = (
-        BearerToken(token_file).interceptors() if token_file is not None else ()
+        *interceptors(),
+        *(BearerToken(token_file).interceptors() if token_file is not None else ()),
     )
     if tls is None:
         return grpc.aio.insecure_channel(target, options=_OPTIONS, interceptors=shown)

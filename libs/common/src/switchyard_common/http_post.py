@@ -17,6 +17,7 @@ import h11
 from switchyard_common.certificate import client_contexts
 from switchyard_common.destinations import resolved
 from switchyard_common.settings import TlsFiles
+from switchyard_common.tracing import request_span
 
 _READ_BYTES = 65536
 _LARGEST_ANSWER_BYTES = 1024 * 1024
@@ -48,8 +49,11 @@ class HttpPost:
         at_once: int,
         largest_answer_bytes: int = _LARGEST_ANSWER_BYTES,
         tls: TlsFiles | None = None,
+        traced_as: str = "",
     ) -> None:
-        """`tls`: for a server of our own, whose CA is trusted and that asks for a certificate."""
+        """`tls`: for a server of our own, whose CA is trusted and that asks for a certificate.
+        `traced_as`: what requests to a server of our own are called in traces, which go on there.
+        """
         parts = urlsplit(url)
         self._host = parts.hostname or ""
         self._context_now = _contexts(tls) if parts.scheme == "https" else lambda: None
@@ -58,6 +62,7 @@ class HttpPost:
         self._deadline_seconds = deadline_seconds
         self._places = asyncio.Semaphore(at_once)
         self._largest_answer_bytes = largest_answer_bytes
+        self._traced_as = traced_as
         self._idle: list[_Connection] = []
 
     async def __aenter__(self) -> Self:
@@ -79,7 +84,10 @@ class HttpPost:
         can be repeated.
         """
         described = (("content-type", "application/json"), ("content-length", str(len(body))))
-        return await self._ask("POST", path, (*described, *headers), body)
+        if not self._traced_as:
+            return await self._ask("POST", path, (*described, *headers), body)
+        with request_span(self._traced_as) as trace:
+            return await self._ask("POST", path, (*described, *headers, *trace), body)
 
     async def get(self, path: str) -> Answer:
         """The answer; raises as `post` does."""

@@ -20,6 +20,7 @@ from switchyard_common import request_id
 from switchyard_common.errors import DomainError, ErrorKind
 from switchyard_common.grpc_errors import STATUS_CODES, abort
 from switchyard_common.metrics import MethodMeter, RpcMetrics
+from switchyard_common.tracing import traced
 from switchyard_common.unimplemented import is_generated, not_built
 
 # A client's cancel at its deadline reaches the server a little before the server's own copy of it.
@@ -77,7 +78,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         meter = self._metrics.meter(
             full_method, streaming=streaming, one_response=not handler.response_streaming
         )
-        call = _as_call(full_method, behaviour)
+        call = traced(full_method, _as_call(full_method, behaviour), streaming=streaming)
         # Decoded inside the observed call, a malformed request is a counted and mapped error.
         before, inside = (decode, _as_it_is) if handler.request_streaming else (None, decode)
         if self._guard is not None:

@@ -17,11 +17,13 @@ from prometheus_client.registry import Collector
 from switchyard_common.certificate_metrics import CertificateMetrics
 from switchyard_common.errors import StartError
 from switchyard_common.settings import TlsFiles
+from switchyard_common.tracing_metrics import TracingMetrics
 
 
 class MetricsServer:
     """Serves one registry, and adds the process, platform and GC metrics to it; those of its
-    certificate, where the process has one (`tls`). The numbers themselves go without TLS.
+    traces, and of its certificate, where the process has them (`tls`). The numbers themselves go
+    without TLS.
 
     Runs in a thread of its own, so that a scrape of many series does not delay calls.
     `port` is the real one once started, also when 0 (any free one) was asked for.
@@ -58,6 +60,7 @@ class MetricsServer:
             ProcessCollector(registry=self._registry),
             PlatformCollector(registry=self._registry),
             GCCollector(registry=self._registry),
+            TracingMetrics(self._registry),
         ]
         if self._tls is not None:
             self._collectors.append(CertificateMetrics(self._registry, self._tls))

@@ -18,6 +18,7 @@ from switchyard_common.logs import configure_logging
 from switchyard_common.metrics import RpcMetrics
 from switchyard_common.metrics_http import MetricsServer
 from switchyard_common.settings import load_settings
+from switchyard_common.tracing import configure_tracing
 
 from switchyard_crm.domain.matching.blocked import blocked_values
 from switchyard_crm.entrypoints.command import make_app
@@ -162,6 +163,7 @@ async def _store(
 async def _serve(lifecycle: Lifecycle) -> None:
     settings = load_settings(CrmSettings)
     configure_logging(SERVICE, settings.log_level)
+    configure_tracing(SERVICE)
     async with serving(settings, lifecycle):
         await lifecycle.stopped()
 

@@ -6,6 +6,7 @@ import aiohttp
 from rasa.core.constants import DEFAULT_REQUEST_TIMEOUT
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
+from switchyard_bot import tracing
 from switchyard_bot.certificate import Certificate
 
 # The action server closes what nobody uses for longer, and must not do so just as a call begins.
@@ -27,11 +28,13 @@ class ActionServer(EndpointConfig):
         """Posts a call and gives its answer; raises what the parent class does."""
         certificate = self._certificate
         context = certificate.to_servers() if certificate else None
-        async with self._session().post(self.url, json=json, ssl=context) as response:
-            if response.status >= _REFUSED:
-                body = await response.content.read()
-                raise ClientResponseError(response.status, response.reason, body)
-            return await response.json()
+        with tracing.action() as trace:
+            session = self._session()
+            async with session.post(self.url, json=json, ssl=context, headers=trace) as response:
+                if response.status >= _REFUSED:
+                    body = await response.content.read()
+                    raise ClientResponseError(response.status, response.reason, body)
+                return await response.json()
 
     async def close(self) -> None:
         """Closes all connections."""

@@ -24,7 +24,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from switchyard_bot import handling, incoming, report, store
+from switchyard_bot import handling, incoming, report, store, tracing
 from switchyard_bot.answers import Answer, AnswerBook
 from switchyard_bot.errors import BadRequest
 from switchyard_bot.incoming import TurnRequest
@@ -60,7 +60,8 @@ class SwitchyardChannel(InputChannel):
                 turn_request = incoming.parse(request.json)
             except BadRequest as error:
                 return response.json({"error": str(error)}, status=400)
-            return await self._respond(request.app.ctx.agent, turn_request)
+            with tracing.turn(request.headers):
+                return await self._respond(request.app.ctx.agent, turn_request)
 
         @routes.get("/ready")
         async def ready(request: Request) -> HTTPResponse:

@@ -13,6 +13,7 @@ from switchyard_common.logs import configure_logging
 from switchyard_common.metrics import RpcMetrics
 from switchyard_common.metrics_http import MetricsServer
 from switchyard_common.settings import load_settings
+from switchyard_common.tracing import configure_tracing
 
 from switchyard_router.adapters.metrics import RouterMetrics
 from switchyard_router.adapters.redis.client import open_writer
@@ -109,6 +110,7 @@ def main() -> None:
     """Entry point of the process."""
     settings = load_settings(RouterSettings)
     configure_logging("router", settings.log_level)
+    configure_tracing("router")
     sys.exit(run(lambda lifecycle: serve(lifecycle, settings)))
 
 

@@ -14,6 +14,7 @@ from switchyard_common.lifecycle import Lifecycle, run
 from switchyard_common.logs import configure_logging
 from switchyard_common.metrics_http import MetricsServer
 from switchyard_common.settings import load_settings
+from switchyard_common.tracing import configure_tracing
 
 from switchyard_actions.adapters.crm.accounts import CrmAccounts
 from switchyard_actions.adapters.crm.calls import CrmCalls
@@ -107,6 +108,7 @@ def main() -> int:
     """Returns the process's exit code."""
     settings = load_settings(ActionsSettings)
     configure_logging("actions", settings.log_level)
+    configure_tracing("actions")
     return run(lambda lifecycle: serve(settings, lifecycle))
 
 

@@ -23,6 +23,7 @@ from switchyard_common.logs import configure_logging
 from switchyard_common.metrics import RpcMetrics
 from switchyard_common.metrics_http import MetricsServer
 from switchyard_common.settings import load_settings
+from switchyard_common.tracing import configure_tracing
 
 from switchyard_gateway.adapters.rasa import RasaBot
 from switchyard_gateway.adapters.redis.connection import open_redis, refuse_cluster, store_answers
@@ -81,6 +82,7 @@ async def running(
                 settings.bot_deadline_seconds,
                 settings.bot_at_once,
                 tls=settings.tls,
+                traced_as="bot.message",
             )
         )
         router = await stack.enter_async_context(
@@ -208,6 +210,7 @@ async def _watch_quiet(quiet: WatchQuiet) -> None:
 async def _serve(lifecycle: Lifecycle) -> None:
     settings = load_settings(GatewaySettings)
     configure_logging(_SERVICE, settings.log_level)
+    configure_tracing(_SERVICE)
     async with running(lifecycle, settings):
         await lifecycle.stopped()
 

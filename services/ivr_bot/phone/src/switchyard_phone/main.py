@@ -18,6 +18,7 @@ from switchyard_common.lifecycle import Lifecycle, run
 from switchyard_common.logs import configure_logging
 from switchyard_common.metrics_http import MetricsServer
 from switchyard_common.settings import load_settings
+from switchyard_common.tracing import configure_tracing
 from switchyard_platform.names import Names
 from switchyard_platform.node import PlatformNode
 
@@ -130,6 +131,7 @@ async def _outside(
             settings.bot_deadline_seconds,
             settings.calls_at_once,
             tls=settings.tls,
+            traced_as="bot.message",
         )
     )
     router = await stack.enter_async_context(
@@ -210,6 +212,7 @@ async def _take(exchange: Exchange, calls: Calls, name: str) -> None:
 async def _serve_until_stopped(lifecycle: Lifecycle) -> None:
     settings = load_settings(PhoneSettings)
     configure_logging(_SERVICE, settings.log_level)
+    configure_tracing(_SERVICE)
     async with running(lifecycle, settings):
         await lifecycle.stopped()
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
+from switchyard_common.tracing import span
 
 from switchyard_gateway.domain.conversation import ConversationId
 from switchyard_gateway.domain.errors import StoreDown
@@ -89,7 +90,8 @@ class TurnKeeper:
                 return None
             if isinstance(turn, Busy):
                 return turn.seconds
-            return _AT_ONCE if await self._answer.execute(turn) else None
+            with span("chat.turn", conversation=conversation_id):
+                return _AT_ONCE if await self._answer.execute(turn) else None
         except StoreDown:
             self._log.warning("turn_waits_for_store", conversation=conversation_id)
             return _STORE_PAUSE_SECONDS

@@ -4,6 +4,7 @@ import asyncio
 
 import structlog
 from switchyard_common.logs import contact_scope
+from switchyard_common.tracing import span
 
 from switchyard_phone.domain.timeline import Timeline, Timelines
 from switchyard_phone.service.call import Call, CallTools
@@ -61,7 +62,7 @@ class Calls:
         timeline.add("arrived", began, line=facts.line)
         self._timelines.begin(timeline)
         meter.arrived(facts.line)
-        with contact_scope(facts.id):
+        with contact_scope(facts.id), span("phone.call", call=facts.id):
             self._log.info("call_arrived", line=facts.line)
             try:
                 await self._run(await self._call(leg, timeline))

@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from switchyard_common.tracing import continued
 
 from switchyard_actions.entrypoints.rasa.executor import Executor
 
@@ -22,7 +23,8 @@ def build_app(executor: Executor) -> Starlette:
         if not isinstance(call, dict) or "tracker" not in call or not call.get("next_action"):
             return JSONResponse({"error": "next_action and tracker are needed"}, status_code=422)
         try:
-            return JSONResponse(await executor.execute(call))
+            with continued("actions.call", request.headers):
+                return JSONResponse(await executor.execute(call))
         except ActionNotFoundException as error:
             body = {"error": str(error), "action_name": call["next_action"]}
             return JSONResponse(body, status_code=404)

@@ -99,7 +99,7 @@ class SipLeg(BaseLeg):
             self._call.audio.flush_tx()
             self._flushing = True
         except (AudioNotActive, AudioRestarted):
-            self._flushing = False  # what was buffered is gone
+            self._flushing, self._ask_in = False, 0  # what was buffered is gone
         self._refused = b""
         return self._speech.flush()
 

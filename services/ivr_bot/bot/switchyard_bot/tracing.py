@@ -1,0 +1,99 @@
+"""Traces that go through the bot: OpenTelemetry with W3C trace context, where its environment asks.
+
+Rasa's environment has its own release of OpenTelemetry; what asks for traces, and what a span may
+tell, is as in all other processes: names and outcomes, nothing that anybody said.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+_ASKED_BY = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+
+_tracer: Any | None = None
+
+
+def wanted(environ: Mapping[str, str]) -> bool:
+    """Whether the environment asks for traces, by OpenTelemetry's own names."""
+    exporter = environ.get("OTEL_TRACES_EXPORTER", "").strip().lower()
+    if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true" or exporter == "none":
+        return False
+    return exporter == "otlp" or any(environ.get(name) for name in _ASKED_BY)
+
+
+def configure(environ: Mapping[str, str]) -> None:
+    """Begin to trace, if that is asked for. Nothing is imported otherwise."""
+    if not wanted(environ):
+        return
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    trace_with(OTLPSpanExporter())
+
+
+def trace_with(exporter: Any) -> Any:
+    """Trace with this exporter from now on; the provider, which may be flushed."""
+    global _tracer
+    from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    named = {} if os.environ.get("OTEL_SERVICE_NAME") else {SERVICE_NAME: "switchyard-rasa"}
+    provider = TracerProvider(resource=Resource.create(named))
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    _tracer = provider.get_tracer("switchyard")
+    return provider
+
+
+@contextmanager
+def turn(headers: Mapping[str, str]) -> Iterator[None]:
+    """A message of the gateway or the phone, whose trace goes on with its headers."""
+    if _tracer is None:
+        yield
+        return
+    from opentelemetry.trace import SpanKind
+
+    with _span("bot.turn", SpanKind.SERVER, _w3c().extract(dict(headers))):
+        yield
+
+
+@contextmanager
+def action() -> Iterator[dict[str, str]]:
+    """A call to the action server; gives the headers that go with it."""
+    if _tracer is None:
+        yield {}
+        return
+    from opentelemetry.trace import SpanKind
+
+    with _span("actions.call", SpanKind.CLIENT, None):
+        headers: dict[str, str] = {}
+        _w3c().inject(headers)
+        yield headers
+
+
+@contextmanager
+def _span(name: str, kind: Any, parent: Any | None) -> Iterator[None]:
+    from opentelemetry.trace import Status, StatusCode
+
+    tracer: Any = _tracer
+    begun = tracer.start_as_current_span(
+        # What an exception says may be personal.
+        name,
+        context=parent,
+        kind=kind,
+        record_exception=False,
+        set_status_on_exception=False,
+    )
+    with begun as span:
+        try:
+            yield
+        except Exception as error:
+            span.set_attribute("error.type", type(error).__name__)
+            span.set_status(Status(StatusCode.ERROR))
+            raise
+
+
+def _w3c() -> Any:
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+    return TraceContextTextMapPropagator()
