@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from switchyard_common.commands import TenantOption
+from switchyard_common.commands import TenantOption, trouble_of
 from switchyard_report.page import write
 from switchyard_report.text import Text
 
@@ -94,7 +94,7 @@ def evaluate(
             study = _Study(calls, times, seed, target, _comparer(seed, jobs, told))
             parts = study.parts(first, last, quick, tune_begin if tune else None)
     except (LogUnreadable, NothingToPlay, OSError, ValueError) as error:
-        typer.echo(str(error), err=True)
+        typer.echo(trouble_of(error), err=True)
         raise typer.Exit(1) from error
     if html is not None:
         remarks = {"policies": beside_recorded(study.recorded, parts[0].verdicts[0])}

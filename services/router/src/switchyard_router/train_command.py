@@ -10,7 +10,14 @@ import orjson
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from switchyard_common.commands import JsonOption, Lang, LangOption, TenantOption, language_of
+from switchyard_common.commands import (
+    JsonOption,
+    Lang,
+    LangOption,
+    TenantOption,
+    language_of,
+    trouble_of,
+)
 from switchyard_report.page import write
 from switchyard_report.text import Text
 
@@ -75,7 +82,7 @@ def train(
             made = make(kind, order, watch)
         _explain(made, html, said)
     except (LogUnreadable, TooFewRows, ModelRefused, OSError, KeyError, ValueError) as error:
-        typer.echo(str(error), err=True)
+        typer.echo(trouble_of(error), err=True)
         raise typer.Exit(1) from error
     if as_json:
         told = {"folder": str(made.folder), **made.metrics}

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 import yaml
 from rich.console import Console
-from switchyard_common.commands import TenantOption
+from switchyard_common.commands import TenantOption, trouble_of
 from switchyard_report.page import write
 
 from switchyard_router.adapters.models.call_log import LogUnreadable
@@ -88,7 +88,7 @@ def whatif(
     except (
         BadFile, LogUnreadable, NothingToPlay, PlanRefused, OSError, ValueError, yaml.YAMLError,
     ) as error:  # fmt: skip
-        typer.echo(str(error), err=True)
+        typer.echo(trouble_of(error), err=True)
         raise typer.Exit(1) from error
     if html is not None:
         write(what_if_page.page(found), html, lang)
