@@ -12,7 +12,7 @@ COPY deploy/docker deploy/docker
 COPY protos protos
 COPY libs libs
 COPY services/crm_adapter services/crm_adapter
-RUN python deploy/docker/install.py services/crm_adapter /opt/switchyard
+RUN python deploy/docker/install.py services/crm_adapter libs/cli /opt/switchyard
 
 FROM ${PYTHON_IMAGE}
 ENV GRPC_ENABLE_FORK_SUPPORT=0 \

@@ -12,7 +12,7 @@ COPY deploy/docker deploy/docker
 COPY protos protos
 COPY libs libs
 COPY services/insights services/insights
-RUN python deploy/docker/install.py services/insights /opt/switchyard
+RUN python deploy/docker/install.py services/insights libs/cli /opt/switchyard
 
 FROM ${PYTHON_IMAGE}
 ENV GRPC_ENABLE_FORK_SUPPORT=0 \

@@ -1,6 +1,6 @@
 """Makes the environment of one deployable from the lock: what its image holds, and no more.
 
-Usage: python deploy/docker/install.py services/router /opt/switchyard
+Usage: python deploy/docker/install.py services/router libs/cli /opt/switchyard
 Needs uv on the path, or where the variable UV says. Images are built with it, and tests run it on
 a machine without a container engine.
 """
@@ -20,11 +20,12 @@ from deploy.docker.locked import members, part_for, read_lock, with_own_librarie
 _BUILDERS = ("hatchling", "grpcio-tools", "mypy-protobuf")
 
 
-def install(member: Path, target: Path) -> None:
-    """Makes the environment `target` with the member in `member` and all that it needs."""
+def install(wanted: Sequence[Path], target: Path) -> None:
+    """Makes the environment `target` with the members in these folders and all that they need."""
     folders = members(ROOT)
-    name = next(name for name, folder in folders.items() if folder == member.resolve())
-    own = with_own_libraries(name, folders)
+    names = {folder: name for name, folder in folders.items()}
+    parts = (with_own_libraries(names[each.resolve()], folders) for each in wanted)
+    own = tuple(sorted(set[str]().union(*parts)))
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
         builder = _environment(work / "builder", _BUILDERS, work)
@@ -57,4 +58,5 @@ def _run(python: Path, *arguments: str | Path, at: Path = ROOT) -> None:
 
 
 if __name__ == "__main__":
-    install(Path(sys.argv[1]), Path(sys.argv[2]).absolute())
+    *given, place = map(Path, sys.argv[1:])
+    install(given, place.absolute())

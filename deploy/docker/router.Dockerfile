@@ -12,7 +12,7 @@ COPY deploy/docker deploy/docker
 COPY protos protos
 COPY libs libs
 COPY services/router services/router
-RUN python deploy/docker/install.py services/router /opt/switchyard
+RUN python deploy/docker/install.py services/router libs/cli /opt/switchyard
 
 FROM ${PYTHON_IMAGE}
 ENV GRPC_ENABLE_FORK_SUPPORT=0 \
@@ -20,6 +20,9 @@ ENV GRPC_ENABLE_FORK_SUPPORT=0 \
     PATH=/opt/switchyard/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
+# LightGBM's threads, for `switchyard train`; whatever version the base has.
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/switchyard /opt/switchyard
 WORKDIR /var/lib/switchyard
 USER 10001:10001

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from deploy.k8s.checks import network, pods, processes, schemas
+from deploy.k8s.checks import models, network, pods, processes, schemas
 from deploy.k8s.checks.manifests import Manifests, build
 
 OVERLAYS = tuple(sorted((Path(__file__).parents[1] / "overlays").iterdir()))
@@ -25,6 +25,7 @@ RULES: tuple[Callable[[Manifests], Iterator[str]], ...] = (
     processes.addresses_lead_somewhere,
     processes.autoscalers_follow_real_metrics,
     processes.certificates_fit,
+    models.models_arrive,
 )
 
 

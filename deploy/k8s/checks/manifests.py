@@ -12,7 +12,8 @@ import yaml
 
 type Resource = dict[str, Any]
 
-_WORKLOADS = ("Deployment", "StatefulSet")
+_JOB = "CronJob"
+_WORKLOADS = ("Deployment", "StatefulSet", _JOB)
 _NAME = "app.kubernetes.io/name"
 _KUBECTL = Path(sys.executable).parent / "kubectl"
 
@@ -25,9 +26,20 @@ class Workload:
     resource: Resource
 
     @property
+    def ends(self) -> bool:
+        """Whether its pods do one thing and are gone: nobody asks them, and nobody misses them."""
+        return bool(self.resource["kind"] == _JOB)
+
+    @property
+    def _template(self) -> Resource:
+        spec: Resource = self.resource["spec"]
+        template: Resource = (spec["jobTemplate"]["spec"] if self.ends else spec)["template"]
+        return template
+
+    @property
     def pod(self) -> Resource:
         """The specification of its pods."""
-        pod: Resource = self.resource["spec"]["template"]["spec"]
+        pod: Resource = self._template["spec"]
         return pod
 
     @property
@@ -38,7 +50,7 @@ class Workload:
     @property
     def labels(self) -> dict[str, str]:
         """What services and policies find its pods by."""
-        labels: dict[str, str] = self.resource["spec"]["template"]["metadata"]["labels"]
+        labels: dict[str, str] = self._template["metadata"]["labels"]
         return labels
 
     @property
@@ -67,10 +79,15 @@ class Manifests:
 
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
-        """Everything that runs."""
+        """Everything that runs, what runs for a while included."""
         return tuple(
             Workload(resource["metadata"]["name"], resource) for resource in self.of(*_WORKLOADS)
         )
+
+    @cached_property
+    def lasting(self) -> tuple[Workload, ...]:
+        """Everything that runs until it is told to go."""
+        return tuple(each for each in self.workloads if not each.ends)
 
     def selected(self, labels: dict[str, str]) -> Iterator[Workload]:
         """Workloads whose pods carry these labels."""

@@ -21,6 +21,7 @@ ARROWS = frozenset(
         ("insights", "conversations"),
         ("insights", "postgres"),
         ("insights", "redis"),
+        ("model-training", "postgres"),
         ("phone", "bot-balancer"),
         ("phone", "conversations"),
         ("phone", "crm-adapter"),

@@ -52,7 +52,7 @@ def everything_is_limited(manifests: Manifests) -> Iterator[str]:
 
 def everything_is_probed(manifests: Manifests) -> Iterator[str]:
     """Three probes each; gRPC's own where a process has a health port; time enough to start."""
-    for workload in manifests.workloads:
+    for workload in manifests.lasting:
         for container in workload.pod["containers"]:
             name = f"{workload.name}/{container['name']}"
             if missing := [probe for probe in _PROBES if probe not in container]:
@@ -116,7 +116,7 @@ def disruptions_are_bounded(manifests: Manifests) -> Iterator[str]:
         for budget in manifests.of("PodDisruptionBudget")
         for workload in manifests.selected(budget["spec"]["selector"]["matchLabels"])
     }
-    for workload in manifests.workloads:
+    for workload in manifests.lasting:
         if workload.name not in bounded:
             yield f"{workload.name}: no PodDisruptionBudget"
         alone = workload.resource["spec"].get("replicas") == 1
@@ -126,7 +126,7 @@ def disruptions_are_bounded(manifests: Manifests) -> Iterator[str]:
 
 def leaving_takes_its_time(manifests: Manifests) -> Iterator[str]:
     """Processes leave after clients know, and are not killed within an offer or their drain."""
-    for workload in manifests.workloads:
+    for workload in manifests.lasting:
         grace = workload.pod.get("terminationGracePeriodSeconds", 30)
         if grace <= _OFFER_SECONDS:
             yield f"{workload.name}: is killed within an offer of {_OFFER_SECONDS} s"

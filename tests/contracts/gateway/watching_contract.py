@@ -78,11 +78,6 @@ class WatchingContract:
         await store.untrack("n1", CHAT)
         assert await store.tracked("n1") == ("chat-0",)
 
-    async def test_sequences_rise_per_node(self, store: AnyStore) -> None:
-        numbers = [await store.next_sequence("n1") for _ in range(3)]
-        assert numbers == [1, 2, 3]
-        assert await store.next_sequence("n2") == 1
-
     async def test_knows_who_was_seen(self, store: AnyStore) -> None:
         await store.seen((CHAT,))
         assert await store.away_seconds(CHAT) < 5

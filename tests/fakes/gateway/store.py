@@ -45,15 +45,20 @@ CHANGED_BY_STEPS = (
     "tally",
     "reminders",
     "secrecy",
+    "past_contact",
 )
 
 
 class FakeStore:
-    """Set `down` to have every call fail; `whispers` keeps what was whispered."""
+    """Set `down` to have every call fail; `whispers` keeps what was whispered.
+
+    `down_after_commit`: the next step is made, and the store is down from then on; with
+    `loses_answer` whoever made it does not learn that it was made.
+    """
 
     def __init__(self, clock: FakeClock, max_entries: int = 1000) -> None:
         self.clock = clock
-        self.down = False
+        self.down = self.down_after_commit = self.loses_answer = False
         self.whispers: list[tuple[str, Live]] = []
         self._max_entries = max_entries
         self._conversations: dict[str, Conversation] = {}
@@ -62,7 +67,6 @@ class FakeStore:
         self._leases: dict[str, tuple[str, float]] = {}
         self._due: dict[str, float] = {}
         self._held: defaultdict[str, set[ConversationId]] = defaultdict(set)
-        self._sequences: defaultdict[str, int] = defaultdict(int)
         self._seen: dict[str, float] = {}
         self._timers: dict[ConversationId, float] = {}
         self.events: list[Event] = []
@@ -111,7 +115,11 @@ class FakeStore:
             return None
         if step.if_still_quiet and stored.said != before.said:
             return None
-        return self._apply(stored, Step(_merged(stored, before, step), *_rest(step)))
+        after = self._apply(stored, Step(_merged(stored, before, step), *_rest(step)))
+        self.down = self.down_after_commit or self.loses_answer
+        if self.loses_answer:
+            raise StoreDown
+        return after
 
     def _apply(self, before: Conversation, step: Step) -> Conversation:
         for draft in step.says:
@@ -307,11 +315,6 @@ class FakeStore:
     async def tracked(self, node: str) -> tuple[ConversationId, ...]:
         self.check()
         return tuple(sorted(self._held[node]))
-
-    async def next_sequence(self, node: str) -> int:
-        self.check()
-        self._sequences[node] += 1
-        return self._sequences[node]
 
     async def seen(self, conversation_ids: tuple[ConversationId, ...]) -> None:
         self.check()

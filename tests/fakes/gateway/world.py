@@ -166,6 +166,7 @@ class World:
             store,
             self.change,
             router,
+            router,
             store,
             self.queue_contact,
             self.follow,

@@ -39,7 +39,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("image") / "switchyard"
     script = ROOT / "deploy/docker/install.py"
     subprocess.run(
-        [sys.executable, script, ROOT / "services/ivr_bot/actions", target],
+        [sys.executable, script, ROOT / "services/ivr_bot/actions", ROOT / "libs/cli", target],
         env={**os.environ, "UV": str(ROOT / ".tools/bin/uv")},
         check=True,
     )
@@ -91,6 +91,13 @@ async def answers(url: str, process: asyncio.subprocess.Process) -> None:
             else:
                 return
     pytest.fail(f"the process ended with exit code {process.returncode}")
+
+
+def test_the_command_line_runs_there(environment: Path, tmp_path: Path) -> None:
+    told = subprocess.run(
+        [environment / "bin/switchyard", "--version"], cwd=tmp_path, check=True, capture_output=True
+    )
+    assert told.stdout
 
 
 def test_the_environment_holds_no_tools_of_tests(environment: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deploy.k8s.checks import network, pods, processes, schemas
+from deploy.k8s.checks import models, network, pods, processes, schemas
 from deploy.k8s.checks.__main__ import OVERLAYS, RULES
 from deploy.k8s.checks.manifests import Manifests, Resource, build
 
@@ -49,6 +49,10 @@ def pod(manifests: Manifests, name: str) -> Any:
 
 def process(manifests: Manifests, name: str) -> Any:
     return pod(manifests, name)["containers"][0]
+
+
+def mount(manifests: Manifests, name: str, of: str) -> Any:
+    return next(each for each in process(manifests, name)["volumeMounts"] if each["name"] == of)
 
 
 def settings(manifests: Manifests, name: str) -> Any:
@@ -231,6 +235,26 @@ FAULTS: dict[str, tuple[Rule, Fault, str]] = {
         processes.certificates_fit,
         lambda m: certificate(m, "actions").update(dnsNames=["actions"]),
         "actions: actions-tls is not for actions-balanced",
+    ),
+    "model on no volume": (
+        models.models_arrive,
+        lambda m: settings(m, "router").update(ROUTER_MODEL_DIR="/var/models"),
+        "router: ROUTER_MODEL_DIR=/var/models is on no volume",
+    ),
+    "model that routers may change": (
+        models.models_arrive,
+        lambda m: mount(m, "router", "models").pop("readOnly"),
+        "router: may write to the volume of ROUTER_MODEL_DIR",
+    ),
+    "model trained for nobody": (
+        models.models_arrive,
+        lambda m: process(m, "model-training").update(args=["--out", "/models/other"]),
+        "model-training: does not put models into /models/handle_time",
+    ),
+    "root for a while": (
+        pods.nothing_runs_as_root,
+        lambda m: pod(m, "model-training").pop("securityContext"),
+        "model-training: may run as root",
     ),
     "store's certificate for another name": (
         processes.certificates_fit,

@@ -83,6 +83,28 @@ async def test_who_leaves_before_giving_a_number_has_complained_all_the_same(
     assert chat.dialogue.offer is None
 
 
+@pytest.mark.parametrize("language", list(Language))
+async def test_who_leaves_without_a_word_has_complained_all_the_same(
+    desk: Desk, language: Language
+) -> None:
+    chat = desk.talk(language)
+    await chat.say(STORIES[language][0], "complaint")
+    for seconds in (90, 180):
+        await chat.event("silence", seconds=seconds)
+        assert not desk.cases.wishes
+    answer = await chat.event("silence", seconds=1710, last=True)
+    assert [wish.description for wish in desk.cases.wishes] == [STORIES[language][0]]
+    assert "48210937" in answer
+    assert chat.choices == []
+
+
+async def test_the_last_silence_does_nothing_about_what_may_be_left(desk: Desk) -> None:
+    chat = desk.talk()
+    await chat.say("I want to complain", "complaint")
+    assert await chat.event("silence", seconds=1710, last=True) == ""
+    assert not desk.cases.wishes
+
+
 @pytest.mark.parametrize(
     ("language", "said"), [(Language.ENGLISH, "not answering"), (Language.CHINESE, "没有响应")]
 )

@@ -34,6 +34,11 @@ def test_hand_back_carries_who_served_and_what_they_left() -> None:
     assert len(kept["note"]) == 2000
 
 
+def test_only_the_last_silence_says_so() -> None:
+    assert read({"seconds": 1710, "last": True}, said="") == {"seconds": 1710.0, "last": True}
+    assert read({"seconds": 90, "last": False}, said="") == {"seconds": 90.0}
+
+
 def test_a_file_is_described_not_carried() -> None:
     file = {"id": "f1", "name": "a.png", "type": "image/png", "size": 12, "content": "…"}
     assert read({"file": file}, said="")["file"] == {

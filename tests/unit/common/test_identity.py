@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from pydantic import SecretStr
 from switchyard_common.errors import DomainError, StartError
 from switchyard_common.identity import Identity, Role, certificate_identity, development_identity
-from switchyard_common.tokens import TokenVerifier, read_keys
+from switchyard_common.token_keys import read_keys
+from switchyard_common.tokens import TokenVerifier
 
 pytestmark = pytest.mark.unit
 
@@ -193,7 +194,7 @@ def test_keys_are_chosen_by_id_and_follow_their_file(tmp_path: Path) -> None:
 def test_other_keys_and_private_ones_are_refused(tmp_path: Path) -> None:
     private = ed25519.Ed25519PrivateKey.generate()
     texts = (
-        pem(rsa.generate_private_key(65537, 2048)),
+        pem(rsa.generate_private_key(65537, 1024)),  # too short
         pem(ec.generate_private_key(ec.SECP384R1())),
         json.dumps({"keys": [json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(private))]}),
         json.dumps({"keys": [{"kty": "oct", "k": "AAAA"}]}),

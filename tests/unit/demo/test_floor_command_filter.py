@@ -29,6 +29,11 @@ def hangup(command_id: str) -> pb.Command:
     return pb.Command(command_id=command_id, hangup=pb.Hangup(cause="MAX_WAIT"))
 
 
+def held(commands: CommandFilter) -> int:
+    """Entries in all of its tables."""
+    return sum(len(table) for table in vars(commands).values() if isinstance(table, dict))
+
+
 def test_a_repeated_command_is_dropped() -> None:
     commands = CommandFilter()
     assert commands.admit(CONTACT, hangup("1"))
@@ -78,6 +83,24 @@ def test_old_ids_are_forgotten_when_there_are_too_many() -> None:
         assert commands.admit(CONTACT, hangup(str(number)))
     assert commands.admit(CONTACT, hangup("0"))
     assert not commands.admit(CONTACT, hangup("2"))
+
+
+def test_commands_that_come_after_the_end_of_their_contacts_do_not_add_up() -> None:
+    commands = CommandFilter(most_remembered=100)
+    for number in range(1_000):
+        contact = f"{CONTACT}{number}"
+        commands.admit(contact, ring(f"{number}/ring", 1))
+        commands.forget(contact)
+        commands.admit(contact, stop(f"{number}/stop", 1))
+    assert held(commands) <= 2 * 100
+
+
+def test_the_fence_of_a_contact_that_is_heard_of_is_kept_however_many_others_there_were() -> None:
+    commands = CommandFilter(most_remembered=10)
+    for fence in range(1, 100):
+        assert commands.admit(CONTACT, ring(f"{fence}", fence))
+        commands.admit(f"{CONTACT}{fence}", ring(f"{fence}/other", 1))
+    assert not commands.admit(CONTACT, bridge("late", 50))
 
 
 @given(

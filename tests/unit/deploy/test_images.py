@@ -111,6 +111,24 @@ def test_images_start_the_process_whose_ports_they_name(image: Path) -> None:
     assert set(fields(cls).values()) <= exposed
 
 
+@pytest.mark.parametrize("name", ["crm_adapter", "insights", "router"])
+def test_services_with_commands_for_operators_bring_the_command_line(name: str) -> None:
+    (install,) = re.findall(
+        r"install\.py (.*) /opt", (ROOT / f"deploy/docker/{name}.Dockerfile").read_text()
+    )
+    assert install == f"services/{name} libs/cli"
+
+
+def test_the_router_can_train_where_it_is_installed() -> None:
+    """The base is slim: LightGBM asks the system for the library of its threads."""
+    found = find_spec("lightgbm")
+    assert found is not None
+    assert found.origin is not None
+    (library,) = Path(found.origin).parent.rglob("lib_lightgbm.so")
+    assert b"libgomp.so.1\0" in library.read_bytes()
+    assert " libgomp1 " in last_stage(ROOT / "deploy/docker/router.Dockerfile")["RUN"]
+
+
 def test_the_bot_lies_as_deep_as_it_looks_around() -> None:
     """It looks for a folder of models three above its own before it reads its settings."""
     stage = last_stage(ROOT / "deploy/docker/bot.Dockerfile")

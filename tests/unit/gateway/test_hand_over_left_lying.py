@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from switchyard_gateway.domain.contacts import ContactState
 from switchyard_gateway.domain.conversation import ConversationId, State
+from switchyard_gateway.domain.errors import StoreDown
 
 from tests.fakes.gateway.world import NODE, World
 
@@ -151,6 +152,33 @@ class TestReconciliation:
         assert (await world.conversation(chat)).contact == ""
         await world.reconcile.sweep()
         assert (await world.conversation(chat)).contact == world.router.only().name
+
+    async def test_who_leaves_while_the_store_fails_leaves_the_queue_too(
+        self, world: World
+    ) -> None:
+        chat = await world.chat()
+        await world.says(chat, ASK)
+        world.store.loses_answer = True
+        with pytest.raises(StoreDown):
+            await world.leave.execute(chat)
+        assert world.router.only().state is ContactState.QUEUED
+        world.store.down = False
+        await world.reconcile.sweep()
+        assert world.router.only().state is ContactState.ABANDONED
+        assert await world.store.tracked(NODE) == ()
+
+    async def test_a_store_that_fails_after_the_customer_left_keeps_nothing_from_anybody(
+        self, world: World
+    ) -> None:
+        chat = await world.chat()
+        await world.says(chat, ASK)
+        rung: list[str] = []
+        world.bell.listen(rung.append)
+        world.store.down_after_commit = True
+        with pytest.raises(StoreDown):
+            await world.leave.execute(chat)
+        assert world.router.only().state is ContactState.ABANDONED
+        assert rung == [chat]
 
 
 async def world_settles() -> None:

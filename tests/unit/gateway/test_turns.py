@@ -199,6 +199,22 @@ async def test_one_crash_leaves_the_other_conversations_alone(
     assert (await world.transcript(fine))[-1] == "BOT: You said: two"
 
 
+async def test_of_conversations_whose_turns_crashed_nothing_is_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chats = [await world.chat() for _ in range(5)]
+
+    async def breaking(conversation_id: ConversationId, _: float) -> object:
+        world.turns.kick(conversation_id)  # the customer goes on writing meanwhile
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(world.store, "claim", breaking)
+    for chat in chats:
+        await world.says(chat, "one")
+    held = [table for table in vars(world.turns).values() if isinstance(table, dict | set)]
+    assert not any(held)
+
+
 async def test_draining_lets_turns_finish_and_cuts_the_rest(world: World) -> None:
     chat, slow = await world.chat(), await world.chat()
     await world.post.execute(chat, "m1", "hello")

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.unit
 
 KEY = SecretStr("a key for tests only")
 SECRET = "a secret for tests, and for tests only"
+JWKS = "https://sso.example/keys"
 
 
 def problem(**settings: Any) -> str:
@@ -37,6 +38,11 @@ def test_lists_come_from_one_variable(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"token_secret": SecretStr("too short"), "token_audience": "r"}, "ROUTER_TOKEN_SECRET"),
         ({"token_secret": SecretStr(SECRET)}, "ROUTER_TOKEN_AUDIENCE: not set"),
         ({"token_keys": Path("/nowhere"), "token_audience": "r"}, "ROUTER_TOKEN_KEYS: no file"),
+        ({"token_keys_url": "http://sso.example/keys"}, "ROUTER_TOKEN_KEYS_URL: must be https"),
+        ({"token_keys_url": "https://a:b@sso.example/"}, "ROUTER_TOKEN_KEYS_URL: must be https"),
+        ({"token_keys_url": JWKS, "token_audience": "r"}, "ROUTER_TOKEN_ISSUER: not set"),
+        ({"token_keys_url": JWKS, "token_issuer": "s"}, "ROUTER_TOKEN_AUDIENCE: not set"),
+        ({"token_keys_url": JWKS, "token_secret": SecretStr(SECRET)}, "stands alone"),
         ({"client_certificates": False}, "nobody could call"),
         ({"agi_peers": ("somewhere",)}, "ROUTER_AGI_PEERS"),
         ({"agi_bind": "0.0.0.0", "agi_peers": ("0.0.0.0/0",)}, "ROUTER_AGI_PEERS"),

@@ -267,3 +267,14 @@ def test_a_customer_who_was_served_is_known_on_coming_back() -> None:
         case.times.on_event(event(over.type, f"c{number}", over.seq, data))
     assert case.times.outlook(waiting("c1"), 0).facts.customer.services == 1
     assert case.times.outlook(waiting("stranger"), 0).facts.customer.services == 0
+
+
+def test_of_contacts_that_are_over_nothing_is_remembered_but_their_customers() -> None:
+    case = Case()
+    for number in range(100):
+        for state in ("QUEUED", "WRAP_UP", "COMPLETED"):
+            change = contact_event(waiting(f"c{number}", state=state, agent="ann"))
+            data = {**change.data, "talk_ms": "0", "customer_key": f"k{number}"}
+            case.times.on_event(event(change.type, f"c{number}", change.seq, data))
+    held = [table for table in vars(case.times).values() if isinstance(table, dict)]
+    assert not any(held)

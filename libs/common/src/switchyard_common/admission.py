@@ -21,6 +21,7 @@ from switchyard_common.request_check import check_request
 
 _OPEN = ("/grpc.health.v1.Health/", "/grpc.reflection.v1alpha.ServerReflection/")
 _AGENT_ONLY = frozenset({Role.AGENT})
+_COMING_AGAIN = (ErrorKind.EXHAUSTED, ErrorKind.UNAVAILABLE)
 _UNWRITABLE_RETRY_SECONDS = 10.0
 
 
@@ -129,7 +130,7 @@ class Admission:
         rule = self._rules.get(full_method, Rule((), Touch.CHANGE))
 
         async def guarded(raw: Any, context: Context) -> Any:
-            caller = self._enter(full_method, rule, context)
+            caller = await self._enter(full_method, rule, context)
             try:
                 request = await self._examined(decode(raw), rule, caller)
                 await self._record(full_method, rule, caller, request)
@@ -142,11 +143,11 @@ class Admission:
 
         return guarded
 
-    def _enter(self, full_method: str, rule: Rule, context: Context) -> Caller:
+    async def _enter(self, full_method: str, rule: Rule, context: Context) -> Caller:
         """Who calls, in the role that lets them in."""
         identity: Identity | None = None
         try:
-            identity = self._authenticator.identify(context)
+            identity = await self._authenticator.identify(context)
             caller = self._let_in(full_method, rule, identity)
         except DomainError as error:
             self._meter.refused(error.reason)
@@ -154,7 +155,7 @@ class Admission:
             self._log.info(
                 "audit", outcome="turned_away", rpc=full_method, reason=error.reason, actor=actor
             )
-            if error.reason != "RATE_LIMITED":  # or one caller could fill the disk
+            if error.kind not in _COMING_AGAIN:  # or callers could fill the disk
                 self._enter_in_journal(actor, full_method, error.reason)
             raise
         ACTOR.set(caller.actor)

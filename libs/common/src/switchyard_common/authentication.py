@@ -38,15 +38,16 @@ class Authenticator:
         """Whether callers are not told apart."""
         return self._anybody is not None
 
-    def identify(self, context: Context) -> Identity:
-        """The caller; UNAUTHENTICATED if nobody vouches for it."""
+    async def identify(self, context: Context) -> Identity:
+        """The caller; UNAUTHENTICATED if nobody vouches for it, UNAVAILABLE if that cannot be told
+        now."""
         if isinstance(context, LocalContext) and context.identity is not None:
             return context.identity
         if self._anybody is not None:
             return self._anybody
         token = self._token(context)
         if token is not None and self._verifier is not None:
-            return self._verifier.verify(token)
+            return await self._verifier.check(token)
         known = self._certified(context)
         if known is None:
             raise unauthenticated(

@@ -89,7 +89,25 @@ def ask[T](who: str, work: Coroutine[Any, Any, T], exit_code: int = 2) -> T:
     try:
         return asyncio.run(work)
     except grpc.aio.AioRpcError as error:
-        reason = reason_of(error)
-        said = f"{error.code().name}{f' ({reason})' if reason else ''}: {error.details()}"
-        typer.echo(f"{who} refused: {said}", err=True)
+        typer.echo(refusal_of(who, error), err=True)
         raise typer.Exit(exit_code) from error
+
+
+def refusal_of(who: str, error: grpc.aio.AioRpcError) -> str:
+    """Why a service did not do as asked, and what to do where it was not even reached."""
+    reason = reason_of(error)
+    if error.code() is grpc.StatusCode.UNAVAILABLE and not reason:
+        return (
+            f"{who} cannot be reached: start it (make run), or give the address of one that runs"
+            f" ({error.details()})"
+        )
+    return (
+        f"{who} refused: {error.code().name}{f' ({reason})' if reason else ''}: {error.details()}"
+    )
+
+
+def trouble_of(error: Exception) -> str:
+    """What is wrong, in words; of a file also its name and what to do."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}; give another path, or put that right"
+    return str(error)

@@ -1,7 +1,6 @@
 """The life of a process: signals, background tasks that must not die unseen, exit codes."""
 
 import asyncio
-import gc
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
@@ -10,13 +9,11 @@ import structlog
 import uvloop
 
 from switchyard_common.errors import StartError
+from switchyard_common.steady_memory import keep_memory_steady
 
 EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_CANNOT_START = 2
-_GARBAGE_THRESHOLD = 50_000
-"""Objects made before the collector looks for cycles: messages come and go by the thousand, and
-its default of 700 costs a busy process a few per cent of its time."""
 
 
 class Lifecycle:
@@ -90,7 +87,7 @@ def run(main: Callable[[Lifecycle], Awaitable[None]]) -> int:
     text is logged without a traceback. The first SIGTERM or SIGINT asks `main` to stop, the
     second cancels it.
     """
-    gc.set_threshold(_GARBAGE_THRESHOLD)
+    keep_memory_steady()
     return uvloop.run(_run(main))
 
 

@@ -1,51 +1,39 @@
-"""Bearer tokens: JWTs signed by keys from a file or by a shared secret, and nothing else.
+"""Bearer tokens: JWTs signed by keys of a file or of an issuer, or by a shared secret.
 
-Each key is bound to the one algorithm of its kind, so a token cannot choose how it is checked
-(RFC 8725, 3.1). There is no key unless the operator gives one.
+There is no key unless the operator gives one, see `token_keys`.
 """
 
-import json
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jwt
 import structlog
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import SecretStr
 
 from switchyard_common.errors import StartError
 from switchyard_common.identity import Identity, make_identity, unauthenticated
+from switchyard_common.issuer_keys import IssuerKeys
+from switchyard_common.token_keys import Key, read_keys
 
 _LEEWAY_SECONDS = 5
 _LOOK_EVERY_SECONDS = 5.0
 _MOST_KEPT = 10_000
 _LONGEST_TOKEN = 8 * 1024
 SHORTEST_SECRET = 32
-_ALGORITHMS = {"OKP": "EdDSA", "EC": "ES256"}
+LONGEST_LIFE_SECONDS = 24 * 3600.0
 _REQUIRED = ["exp", "aud", "sub", "tenant", "roles"]
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key and the one algorithm it is for; `id` is the token's `kid`, empty for any."""
-
-    id: str
-    algorithm: str
-    material: Any
 
 
 class TokenVerifier:
     """Checks tokens: signature, audience, expiry, and the claims `tenant`, `roles`, `sub`.
 
-    Keys come from a JWK set or a PEM public key (read anew when the file changes), or from a secret
-    of at least 32 characters. A token that passed is remembered until it expires, because checking
-    a signature costs 100 µs.
+    Keys come from a JWK set or a PEM public key (read anew when the file changes), from an issuer,
+    or from a secret of at least 32 characters. A token may be shown again and again until it
+    expires: one that lasts longer than `longest_life_seconds` from now is refused. A token that
+    passed is remembered until it expires, because checking a signature costs 100 µs.
     """
 
     def __init__(
@@ -53,13 +41,17 @@ class TokenVerifier:
         audience: str,
         *,
         key_file: Path | None = None,
+        issuer_keys: IssuerKeys | None = None,
         secret: SecretStr | None = None,
         issuer: str = "",
+        longest_life_seconds: float = LONGEST_LIFE_SECONDS,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._audience = audience
         self._issuer = issuer or None
+        self._longest_life_seconds = longest_life_seconds
         self._file = key_file
+        self._published = issuer_keys
         self._secret = secret
         self._now = now
         self._log = structlog.stdlib.get_logger()
@@ -67,6 +59,16 @@ class TokenVerifier:
         self._looked = now()
         self._known: OrderedDict[str, Identity] = OrderedDict()
         self._keys = self._load()
+
+    async def check(self, token: str) -> Identity:
+        """As `verify`, with the issuer's keys of now; also raises UNAVAILABLE
+        (TOKEN_KEYS_UNREACHABLE) if there are none."""
+        if self._published is not None:
+            await self._published.look("" if token in self._known else _key_id(token))
+            if self._published.keys is not self._keys:
+                self._keys = self._published.keys
+                self._known.clear()
+        return self.verify(token)
 
     def verify(self, token: str) -> Identity:
         """Whom a token speaks for; UNAUTHENTICATED with TOKEN_EXPIRED or BAD_TOKEN."""
@@ -101,6 +103,8 @@ class TokenVerifier:
             raise _bad(
                 _PROBLEMS.get(type(error), "it was not signed by a key known here")
             ) from error
+        if claims["exp"] - self._now() > self._longest_life_seconds + _LEEWAY_SECONDS:
+            raise _bad(f"it is good for longer than {self._longest_life_seconds:g} s")
         roles = claims["roles"]
         return make_identity(
             claims["tenant"],
@@ -110,10 +114,7 @@ class TokenVerifier:
         )
 
     def _key_of(self, token: str) -> Key:
-        try:
-            header = jwt.get_unverified_header(token)
-        except jwt.PyJWTError as error:
-            raise _bad("it is not a JWT") from error
+        header = _header(token)
         name, algorithm = header.get("kid", ""), header.get("alg")
         fitting = [key for key in self._keys if key.algorithm == algorithm]
         for key in fitting:
@@ -145,45 +146,25 @@ class TokenVerifier:
             self._log.error("token_keys_unreadable", problem=str(error))
 
 
+def _header(token: str) -> dict[str, Any]:
+    try:
+        return jwt.get_unverified_header(token)
+    except jwt.PyJWTError as error:
+        raise _bad("it is not a JWT") from error
+
+
+def _key_id(token: str) -> str:
+    if len(token) > _LONGEST_TOKEN:
+        raise _bad("it is too long")
+    return str(_header(token).get("kid", ""))
+
+
 _PROBLEMS: dict[type[Exception], str] = {
     jwt.InvalidAudienceError: "it is meant for another audience",
     jwt.InvalidIssuerError: "it comes from another issuer",
     jwt.MissingRequiredClaimError: f"it lacks one of the claims {', '.join(_REQUIRED)}",
     jwt.ImmatureSignatureError: "it is not valid yet",
 }
-
-
-def read_keys(file: Path) -> list[Key]:
-    """The public keys in a JWK set (RFC 7517) or a PEM file; StartError if there are none.
-
-    Ed25519 signs with EdDSA, P-256 with ES256; other kinds are refused.
-    """
-    text = file.read_text()
-    try:
-        if "-----BEGIN" in text:
-            return [_bound("", load_pem_public_key(text.encode()))]
-        return [_from_jwk(each) for each in json.loads(text)["keys"]]
-    except (ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
-        raise StartError(
-            f"{file}: no token keys could be read; give a JWK set with public keys on Ed25519 "
-            "(EdDSA) or P-256 (ES256), or one such key as PEM"
-        ) from error
-
-
-def _from_jwk(jwk: dict[str, Any]) -> Key:
-    if "d" in jwk or "k" in jwk:
-        raise ValueError("a private key or secret does not belong into this file")
-    return _bound(
-        str(jwk.get("kid", "")), jwt.PyJWK(jwk, jwk.get("alg") or _ALGORITHMS[jwk["kty"]]).key
-    )
-
-
-def _bound(name: str, material: object) -> Key:
-    if isinstance(material, Ed25519PublicKey):
-        return Key(name, "EdDSA", material)
-    if isinstance(material, EllipticCurvePublicKey) and isinstance(material.curve, SECP256R1):
-        return Key(name, "ES256", material)
-    raise ValueError("only Ed25519 and P-256")
 
 
 def _bad(problem: str) -> Exception:

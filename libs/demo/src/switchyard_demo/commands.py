@@ -12,7 +12,7 @@ import grpc
 import typer
 from rich.console import Console
 from switchyard_common.clock import SystemClock
-from switchyard_common.commands import own_tls
+from switchyard_common.commands import own_tls, refusal_of, trouble_of
 from switchyard_common.errors import StartError
 from switchyard_common.grpc_channel import open_channel
 from switchyard_common.logs import configure_logging
@@ -75,10 +75,10 @@ def replay(
     try:
         report = asyncio.run(play(order, console))
     except (FileNotFoundError, LogFormatError, ValueError, StartError) as error:
-        typer.echo(str(error), err=True)
+        typer.echo(trouble_of(error), err=True)
         raise typer.Exit(2) from error
     except grpc.aio.AioRpcError as error:
-        typer.echo(f"the router refused: {error.code().name}: {error.details()}", err=True)
+        typer.echo(refusal_of("the router", error), err=True)
         raise typer.Exit(1) from error
     typer.echo(report.json() if as_json else "\n".join(report.lines()))
     if report.broken:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 from switchyard_common.clock import SystemClock
-from switchyard_common.commands import JsonOption, Lang, LangOption, language_of
+from switchyard_common.commands import JsonOption, Lang, LangOption, language_of, trouble_of
 from switchyard_common.settings import load_settings
 
 from switchyard_launcher.authority import BadAuthority
@@ -73,7 +73,7 @@ def certs(
     try:
         entries = kept.prepare(everybody, SystemClock().now(), life, renew=renew)
     except (BadAuthority, OSError, ValueError) as error:
-        typer.echo(str(error), err=True)
+        typer.echo(trouble_of(error), err=True)
         raise typer.Exit(1) from error
     typer.echo(_as_json(entries) if as_json else _as_text(entries, where, lang or language_of()))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from switchyard.router.v1 import contact_service_pb2 as pb
 
-MOST_REMEMBERED = 50_000
+MOST_REMEMBERED = 10_000
 _FENCED = ("ring", "bridge", "dial", "stop_ring")
 
 
@@ -16,12 +16,16 @@ class _Newest:
 
 
 class CommandFilter:
-    """Remembers command ids, and the newest fence of each contact."""
+    """Remembers command ids, and the newest fence of each contact; as many of either.
+
+    What was unheard of for longest is forgotten first: a command that comes when its contact was
+    forgotten, such as to stop ringing for a caller who has hung up, would stay for ever.
+    """
 
     def __init__(self, most_remembered: int = MOST_REMEMBERED) -> None:
         self._most_remembered = most_remembered
         self._seen: OrderedDict[str, None] = OrderedDict()
-        self._newest: dict[str, _Newest] = {}
+        self._newest: OrderedDict[str, _Newest] = OrderedDict()
 
     def admit(self, contact: str, command: pb.Command) -> bool:
         """Whether to carry a command out; calling it counts as having done so.
@@ -37,7 +41,7 @@ class CommandFilter:
         if operation not in _FENCED:
             return True
         fence: int = getattr(command, operation).fence
-        newest = self._newest.setdefault(contact, _Newest())
+        newest = self._of(contact)
         if fence < newest.fence:
             return False
         if fence > newest.fence:
@@ -50,6 +54,13 @@ class CommandFilter:
     def forget(self, contact: str) -> None:
         """The contact is over; its ids stay remembered for a while."""
         self._newest.pop(contact, None)
+
+    def _of(self, contact: str) -> _Newest:
+        newest = self._newest.setdefault(contact, _Newest())
+        self._newest.move_to_end(contact)
+        if len(self._newest) > self._most_remembered:
+            self._newest.popitem(last=False)
+        return newest
 
     def _remember(self, command_id: str) -> None:
         self._seen[command_id] = None

@@ -38,6 +38,8 @@ def read(given: object, said: str) -> dict[str, Any]:
     known: dict[str, Any] = _texts(given, _TEXTS, "metadata")
     if "seconds" in given:
         known["seconds"] = _number(given, "seconds")
+    if given.get("last") is True:
+        known["last"] = True
     if "file" in given:
         known["file"] = _file(given["file"])
     if given.get("identifiers"):

@@ -17,6 +17,7 @@ from switchyard_router.adapters.history.trials import SqlTrials
 from switchyard_router.domain.experiments.intervals import SHARPEST_AT
 from switchyard_router.domain.experiments.trial import Metric
 from switchyard_router.entrypoints.cli.ab import figures
+from switchyard_router.entrypoints.cli.recordings import HistoryOption
 from switchyard_router.service.experiments.estimating import EstimateRule, Rule
 from switchyard_router.service.experiments.planning import Aim, PlanComparison
 from switchyard_router.service.experiments.ports import Asked, HistoryUnreadable, NothingCompared
@@ -24,7 +25,6 @@ from switchyard_router.service.experiments.reporting import ReportComparison, Te
 
 app = typer.Typer(help="Compare policies on live contacts. 在线对比策略。", no_args_is_help=True)
 
-HistoryOption = Annotated[str, typer.Option(help="sqlite:///FILE or postgresql://…")]
 QueueOption = Annotated[str, typer.Option(help="Id of the queue.")]
 MetricOption = Annotated[Metric, typer.Option(help="What is compared.")]
 TurnOption = Annotated[

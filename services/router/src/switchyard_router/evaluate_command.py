@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from switchyard_common.commands import TenantOption
+from switchyard_common.commands import TenantOption, trouble_of
 from switchyard_report.page import write
 from switchyard_report.text import Text
 
@@ -31,6 +31,11 @@ from switchyard_router.entrypoints.cli.evaluation_texts import (
     as_json,
     beside_recorded,
     lines,
+)
+from switchyard_router.entrypoints.cli.recordings import (
+    HistoryOrLogOption,
+    named_history,
+    zone_of,
 )
 from switchyard_router.service.evaluation.recorded import (
     Call,
@@ -57,8 +62,9 @@ type Comparer = Callable[[Recorded, tuple[Contender, ...], Scenario, int, str], 
 
 
 def evaluate(
+    context: typer.Context,
     log: Annotated[Path | None, typer.Option(help="A call log, or a directory of them.")] = None,
-    history: Annotated[str, typer.Option(help="Or the history, by its SQL URL.")] = "",
+    history: HistoryOrLogOption = "",
     tenant: TenantOption = "demo",
     time_zone: Annotated[str, typer.Option(help="Whose clock cuts a history into days.")] = "UTC",
     begin: Annotated[str, typer.Option(help="First day to play (yyyy-mm-dd); none: a month.")] = "",
@@ -81,13 +87,14 @@ def evaluate(
     """
     times = replications or (_QUICK_REPLICATIONS if quick else _REPLICATIONS)
     try:
-        calls: list[Call] = list(recorded_calls(log, history, tenant, time_zone))
+        url, zone = named_history(context, history, log), zone_of(time_zone)
+        calls: list[Call] = list(recorded_calls(log, url, tenant, zone))
         first, last = _days(calls, begin, end)
         with _progress() as told:
             study = _Study(calls, times, seed, target, _comparer(seed, jobs, told))
             parts = study.parts(first, last, quick, tune_begin if tune else None)
     except (LogUnreadable, NothingToPlay, OSError, ValueError) as error:
-        typer.echo(str(error), err=True)
+        typer.echo(trouble_of(error), err=True)
         raise typer.Exit(1) from error
     if html is not None:
         remarks = {"policies": beside_recorded(study.recorded, parts[0].verdicts[0])}

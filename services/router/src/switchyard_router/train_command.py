@@ -5,19 +5,30 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import orjson
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from switchyard_common.commands import JsonOption, Lang, LangOption, TenantOption, language_of
+from switchyard_common.commands import (
+    JsonOption,
+    Lang,
+    LangOption,
+    TenantOption,
+    language_of,
+    trouble_of,
+)
 from switchyard_report.page import write
 from switchyard_report.text import Text
 
 from switchyard_router.adapters.models.call_log import LogUnreadable
 from switchyard_router.adapters.models.refusal import ModelRefused
 from switchyard_router.adapters.models.splits import TooFewRows, Until
+from switchyard_router.entrypoints.cli.recordings import (
+    HistoryOrLogOption,
+    named_history,
+    zone_of,
+)
 from switchyard_router.model_kind import Kind
 
 if TYPE_CHECKING:
@@ -32,9 +43,10 @@ type _Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 
 def train(
+    context: typer.Context,
     out: Annotated[Path, typer.Option(help="The model directory; a version is added to it.")],
     log: Annotated[list[Path] | None, typer.Option(help="Call logs, or folders of them.")] = None,
-    history: Annotated[str, typer.Option(help="Or the history's URL: sqlite:///PATH.")] = "",
+    history: HistoryOrLogOption = "",
     kind: Annotated[Kind, typer.Option(help="What to predict.")] = Kind.HANDLE_TIME,
     train_until: _Day = None,
     choose_until: _Day = None,
@@ -59,7 +71,7 @@ def train(
     said = lang or language_of()
     try:
         order = Order(
-            Source(log or (), history, tenant, ZoneInfo(time_zone)),
+            Source(log or (), named_history(context, history, log), tenant, zone_of(time_zone)),
             Recipe(seed=seed, trees=trees, leaves=leaves),
             Until(*(day and day.date() for day in (train_until, choose_until, test_until))),
             _fit(cluster),
@@ -70,7 +82,7 @@ def train(
             made = make(kind, order, watch)
         _explain(made, html, said)
     except (LogUnreadable, TooFewRows, ModelRefused, OSError, KeyError, ValueError) as error:
-        typer.echo(str(error), err=True)
+        typer.echo(trouble_of(error), err=True)
         raise typer.Exit(1) from error
     if as_json:
         told = {"folder": str(made.folder), **made.metrics}

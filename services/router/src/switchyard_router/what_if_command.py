@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 import yaml
 from rich.console import Console
-from switchyard_common.commands import TenantOption
+from switchyard_common.commands import TenantOption, trouble_of
 from switchyard_report.page import write
 
 from switchyard_router.adapters.models.call_log import LogUnreadable
@@ -23,6 +23,11 @@ from switchyard_router.entrypoints.cli import (
 )
 from switchyard_router.entrypoints.cli.gitops.located import BadFile
 from switchyard_router.entrypoints.cli.reach import Reach, RouterOption, ask, reach
+from switchyard_router.entrypoints.cli.recordings import (
+    HistoryOrLogOption,
+    named_history,
+    zone_of,
+)
 from switchyard_router.service.evaluation.recorded import (
     Call,
     NothingToPlay,
@@ -40,11 +45,12 @@ _ON_OWN_LOG = (
 
 
 def whatif(
+    context: typer.Context,
     plan: Annotated[
         Path, typer.Argument(help="YAML: plans as for config apply; or policy, weights …")
     ],
     log: Annotated[Path | None, typer.Option(help="A call log, or a directory of them.")] = None,
-    history: Annotated[str, typer.Option(help="Or the history, by its SQL URL.")] = "",
+    history: HistoryOrLogOption = "",
     tenant: TenantOption = "demo",
     time_zone: Annotated[str, typer.Option(help="Whose clock cuts a history into days.")] = "UTC",
     day: Annotated[
@@ -66,21 +72,23 @@ def whatif(
     try:
         content = yaml.safe_load(plan.read_text(encoding="utf-8"))
         dates = what_if_days.dates_of(day, begin, end)
-        if what_if_plans.is_configuration(content):
-            if log is not None or history:
+        is_plans = what_if_plans.is_configuration(content)
+        url = named_history(context, history, log or is_plans)
+        if is_plans:
+            if log is not None or url:
                 raise PlanRefused(_ON_OWN_LOG)
             span = what_if_days.span_of(dates, time_zone, datetime.now(UTC))
             answer = _plans(plan, span, reach(router, tenant), replications, seed)
             found, told = what_if_plans.findings(answer, span), what_if_plans.as_data(answer)
         else:
             change = change_of(content)
-            calls: list[Call] = list(recorded_calls(log, history, tenant, time_zone))
+            calls: list[Call] = list(recorded_calls(log, url, tenant, zone_of(time_zone)))
             result = _policy(calls, dates, change, replications, seed)
             found, told = what_if_findings.of_recording(result), what_if_findings.as_data(result)
     except (
         BadFile, LogUnreadable, NothingToPlay, PlanRefused, OSError, ValueError, yaml.YAMLError,
     ) as error:  # fmt: skip
-        typer.echo(str(error), err=True)
+        typer.echo(trouble_of(error), err=True)
         raise typer.Exit(1) from error
     if html is not None:
         write(what_if_page.page(found), html, lang)

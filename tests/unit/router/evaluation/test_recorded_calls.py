@@ -1,6 +1,7 @@
 """Calls out of the history are those that a log would have told of."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import create_engine, insert
@@ -66,7 +67,7 @@ def test_where_a_tenant_has_no_calls_the_others_are_named(tmp_path: Path) -> Non
 
 def test_days_are_those_of_the_clock_asked_for(tmp_path: Path) -> None:
     url = stored(tmp_path, leg("a"))
-    (call,) = recorded_calls(None, url, zone="Asia/Shanghai")
+    (call,) = recorded_calls(None, url, zone=ZoneInfo("Asia/Shanghai"))
     assert call.joined == 946_720_800.0 + 8 * 3600
 
 

@@ -49,8 +49,9 @@ def admission(
     settings: CrmSettings, registry: CollectorRegistry, journal: Journal | None
 ) -> Admission:
     """The door: who may call what, and how often."""
-    known_by = Authenticator(settings.tenant, settings.verifier(), tls=settings.tls is not None)
     metrics = DoorMetrics(registry, "switchyard_crm")
+    verifier = settings.verifier(metrics)
+    known_by = Authenticator(settings.tenant, verifier, tls=settings.tls is not None)
     return Admission(settings.tenant, known_by, rules(), settings.limits, metrics, journal=journal)
 
 

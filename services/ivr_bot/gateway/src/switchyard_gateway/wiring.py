@@ -105,7 +105,7 @@ class Ground:
         self.router = GrpcRouter(router, self.tenant, settings.router_timeout_seconds)
         self.link = RouterLink(
             router,
-            Outbox(self.ledger, settings.node),
+            Outbox(settings.node),
             self.tenant,
             settings.node,
             self.clock,
@@ -189,6 +189,7 @@ class HandOvers:
             g.store,
             g.change,
             g.router,
+            g.link,
             g.ledger,
             self.queue_contact,
             self.follow,

@@ -1,21 +1,21 @@
 """Calls as the evaluation plays them: from a call log, or from the history by its SQL URL."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, create_engine, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, select
 from switchyard_history.tables import contact_legs
 
+from switchyard_router.adapters.history.reading import ask_history
 from switchyard_router.adapters.models.call_log import Call, LogUnreadable, read_calls
+from switchyard_router.service.experiments.ports import HistoryUnreadable
 
 _LEG = contact_legs.c
 _GAVE_UP = "ABANDONED"
 
 
 def recorded_calls(
-    log: Path | None, history: str, tenant: str = "demo", zone: str = "UTC"
+    log: Path | None, history: str, tenant: str = "demo", zone: tzinfo = UTC
 ) -> list[Call]:
     """Calls from the one of both that is given; LogUnreadable says what is wrong.
 
@@ -26,17 +26,12 @@ def recorded_calls(
     if log is not None:
         return read_calls(log)
     try:
-        engine = create_engine(history)
-        try:
-            with engine.connect() as connection:
-                return _calls(connection, tenant, ZoneInfo(zone))
-        finally:
-            engine.dispose()
-    except (SQLAlchemyError, ImportError, KeyError) as error:
-        raise LogUnreadable(f"--history: {error}; give a URL as sqlite:///history.db") from error
+        return ask_history(history, lambda connection: _calls(connection, tenant, zone))
+    except HistoryUnreadable as error:
+        raise LogUnreadable(f"--history: {error}") from error
 
 
-def _calls(connection: Connection, tenant: str, zone: ZoneInfo) -> list[Call]:
+def _calls(connection: Connection, tenant: str, zone: tzinfo) -> list[Call]:
     """Voice legs that have ended; how long somebody waits for a call back is another matter."""
     query = (
         select(
@@ -67,6 +62,6 @@ def _calls(connection: Connection, tenant: str, zone: ZoneInfo) -> list[Call]:
     ]
 
 
-def _clock(time_ms: int, zone: ZoneInfo) -> float:
+def _clock(time_ms: int, zone: tzinfo) -> float:
     """A moment by the clock of a zone, as seconds since 1970 if that were UTC."""
     return datetime.fromtimestamp(time_ms / 1000, zone).replace(tzinfo=UTC).timestamp()

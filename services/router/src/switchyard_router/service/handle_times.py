@@ -23,6 +23,7 @@ from switchyard_router.domain.handle_time_table import (
 from switchyard_router.domain.outlook import Outlook, moment_at
 from switchyard_router.domain.records import StoredEvent
 from switchyard_router.domain.short_calls import call_again_odds, with_short_calls
+from switchyard_router.domain.states import TERMINAL
 from switchyard_router.service.board import Board
 from switchyard_router.service.model_duty import ModelDuty
 from switchyard_router.service.predictions import (
@@ -181,9 +182,11 @@ class HandleTimes:
         self.features.observe(row, kind, seconds)
 
     def _note_customer(self, event: StoredEvent) -> None:
-        """Remember whose contact it is, by the pseudonym that events carry."""
+        """Remember whose contact it is while it lives, by the pseudonym that events carry."""
         key = str(event.data.get("customer_key") or "")
-        if key and event.type.startswith("contact."):
+        if event.data.get("state") in TERMINAL:
+            self._customer_of.pop(event.subject, None)
+        elif key and event.type.startswith("contact."):
             self._customer_of[event.subject] = key
             if len(self._customer_of) > _MOST_REMEMBERED:
                 self._customer_of.popitem(last=False)

@@ -46,7 +46,7 @@ class Faces:
         self._metrics = FaceMetrics(registry)
         self._rules = rules(holdings)
         self._authenticator = Authenticator(
-            settings.tenant, settings.verifier(), tls=settings.tls is not None
+            settings.tenant, settings.verifier(self._metrics), tls=settings.tls is not None
         )
         self.admission = Admission(
             settings.tenant,

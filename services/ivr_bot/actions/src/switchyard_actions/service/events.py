@@ -33,7 +33,7 @@ class Events:
             case "hand_over_failed":
                 self._failed(stage)
             case "silence":
-                self._silent(stage)
+                await self._silent(stage)
             case "file":
                 await self._file(stage)
             case _:
@@ -89,10 +89,14 @@ class Events:
         instead = self._instead()
         return Offer(instead[0].intent) if instead else None
 
-    def _silent(self, stage: Stage) -> None:
+    async def _silent(self, stage: Stage) -> None:
+        """Asks once. The last silence ends the chat: what must not be lost is done before."""
         times = stage.dialogue.silences + 1
         stage.change(silences=times)
         stage.step = "silence"
+        if stage.heard.fact("last"):
+            await self._tasks.keep(stage)
+            return
         if times > 1:
             stage.say("dialogue.still_silent")
             return

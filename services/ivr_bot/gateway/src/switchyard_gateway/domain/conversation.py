@@ -186,7 +186,7 @@ class Conversation:
     `offered` are the choices last shown on a channel of nothing but text. `said` counts the
     customer's messages, the first of which came at `first`; `active` is when the customer was last
     heard, or came back to the bot; `reminders` since then. `secrecy`: whether the bot asks for a
-    secret.
+    secret. `past_contact` is the router's contact of the last hand-over that is over here.
     """
 
     id: ConversationId
@@ -210,6 +210,7 @@ class Conversation:
     first: datetime | None = None
     active: datetime | None = None
     secrecy: Secrecy = Secrecy.NEVER
+    past_contact: str = ""
 
     @property
     def contact(self) -> str:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from switchyard_gateway.domain.conversation import HANDED_OVER, Conversation, State
 
-_MOST_REMINDERS = 2
+_QUESTIONS = 2
 
 
 class Measure(StrEnum):
@@ -13,6 +13,7 @@ class Measure(StrEnum):
 
     NOTHING = "nothing"
     REMIND = "remind"
+    WARN = "warn"
     CLOSE = "close"
     FORGET = "forget"
 
@@ -27,7 +28,11 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True)
 class QuietRules:
-    """After how long the bot asks whether anybody is there, and the conversation is closed."""
+    """After how long the bot asks whether anybody is there, and the conversation is closed.
+
+    It asks twice. As long before the end it learns that this is the last that it will hear, so that
+    it can see to what must not be lost.
+    """
 
     remind_seconds: float
     close_seconds: float
@@ -44,9 +49,11 @@ class QuietRules:
         left = self.close_seconds - quiet_seconds
         if left <= 0:
             return Quiet(Measure.CLOSE)
-        if not conversation.tally.at or conversation.reminders >= _MOST_REMINDERS:
+        if not conversation.tally.at or conversation.reminders > _QUESTIONS:
             return Quiet(Measure.NOTHING, left)
-        due = self.remind_seconds * (conversation.reminders + 1) - quiet_seconds
-        if due <= 0:
-            return Quiet(Measure.REMIND)
-        return Quiet(Measure.NOTHING, min(left, due))
+        if conversation.reminders == _QUESTIONS:
+            measure, due = Measure.WARN, left - self.remind_seconds
+        else:
+            measure = Measure.REMIND
+            due = self.remind_seconds * (conversation.reminders + 1) - quiet_seconds
+        return Quiet(measure) if due <= 0 else Quiet(Measure.NOTHING, min(left, due))

@@ -266,7 +266,7 @@ def closed(conversation: Conversation, why: Notice = Notice.CLOSED) -> Step | No
     """The chat is over for good; a conversation in which nothing was said is not reported."""
     if conversation.state is State.CLOSED:
         return None
-    after = replace(conversation, state=State.CLOSED, handover=None, offered=())
+    after = replace(_without_person(conversation), state=State.CLOSED)
     return Step(
         after,
         (_say(after, why, "closed"),),
@@ -275,15 +275,20 @@ def closed(conversation: Conversation, why: Notice = Notice.CLOSED) -> Step | No
     )
 
 
-def reminded(conversation: Conversation, quiet_seconds: float) -> Step | None:
-    """The customer has not answered the bot's question: the bot may ask again."""
+def reminded(
+    conversation: Conversation, quiet_seconds: float, *, last: bool = False
+) -> Step | None:
+    """The customer has not answered the bot's question: the bot may ask again.
+
+    `last`: the conversation is closed next, and the bot may keep what must not be lost.
+    """
     if conversation.state is not State.WITH_BOT:
         return None
     number = conversation.reminders + 1
     silence = Occasion(
         f"silence.{conversation.said}.{conversation.version}",
         Happening.SILENCE,
-        {"seconds": round(quiet_seconds)},
+        {"seconds": round(quiet_seconds), "last": last},
     )
     after = replace(conversation, reminders=number)
     return Step(after, occasions=(silence,), if_still_quiet=True)
@@ -297,7 +302,7 @@ def language_chosen(conversation: Conversation, language: str) -> Step | None:
 
 
 def _to_bot(conversation: Conversation, handover: HandOver, why: Notice) -> Step:
-    after = replace(conversation, state=State.WITH_BOT, handover=None, offered=())
+    after = replace(_without_person(conversation), state=State.WITH_BOT)
     back = events.handed_back(conversation.id, why, handover.contact, conversation.language)
     return Step(
         after,
@@ -305,6 +310,11 @@ def _to_bot(conversation: Conversation, handover: HandOver, why: Notice) -> Step
         (_coming_back(conversation, handover, why),),
         (back,),
     )
+
+
+def _without_person(conversation: Conversation) -> Conversation:
+    past = conversation.contact or conversation.past_contact
+    return replace(conversation, handover=None, past_contact=past, offered=())
 
 
 def _coming_back(conversation: Conversation, handover: HandOver, why: Notice) -> Occasion:

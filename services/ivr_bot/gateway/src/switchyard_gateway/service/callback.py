@@ -88,8 +88,8 @@ class BookCallback:
         held = outcome.before.contact
         if held and not await self._withdraw(held, _INSTEAD, handover.id):
             await self._line.report(hung_up(held))
-        await self._ledger.untrack(handover.node, conversation.id)
         self._bell.ring(conversation.id)
+        await self._ledger.untrack(handover.node, conversation.id)
 
     async def _create(self, conversation: Conversation, handover: HandOver, number: str) -> str:
         waited_seconds = max(0.0, (self._clock.now() - handover.since).total_seconds())

@@ -84,7 +84,7 @@ class EndByAgent:
         if outcome.done:
             self._observer.handover(ending.why)
             self._log.info("agent_ended", conversation=before.id, agent=short(ending.agent))
+            self._bell.ring(before.id)
             if before.handover is not None:
                 await self._ledger.untrack(before.handover.node, before.id)
-            self._bell.ring(before.id)
         return outcome.after

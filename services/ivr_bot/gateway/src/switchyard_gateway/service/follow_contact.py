@@ -128,5 +128,5 @@ class FollowContact:
             return
         self._observer.handover(handover.ending or why)
         self._log.info("contact_over", conversation=conversation.id, why=handover.ending or why)
-        await self._ledger.untrack(handover.node, conversation.id)
         self._bell.ring(conversation.id)
+        await self._ledger.untrack(handover.node, conversation.id)

@@ -145,8 +145,8 @@ class QueueContact:
         self._log.warning("contact_refused", conversation=conversation_id, reason=error.reason)
         if outcome.done:
             self._observer.handover(why)
-            await self._ledger.untrack(handover.node, conversation_id)
             self._bell.ring(conversation_id)
+            await self._ledger.untrack(handover.node, conversation_id)
 
 
 def _address(conversation: Conversation) -> str:

@@ -34,13 +34,14 @@ class LeavePerson:
     async def execute(self, conversation_id: ConversationId, *, for_good: bool = False) -> None:
         """The bot serves again or, for good, nobody; nothing happens where it is so already.
 
-        StoreDown, Conflict.
+        StoreDown, Conflict. Should the store fail when the step is made already, the ledger still
+        has the conversation, and the next look at it tells the router.
         """
         rule = transitions.closed if for_good else transitions.customer_left
         outcome = await self._change.execute(conversation_id, rule)
         if outcome.done:
-            await self._tell_router(outcome)
             self._bell.ring(conversation_id)
+            await self._tell_router(outcome)
 
     async def _tell_router(self, outcome: Outcome) -> None:
         before = outcome.before

@@ -67,8 +67,8 @@ class WatchQuiet:
         match quiet.measure:
             case Measure.FORGET:
                 await self._timers.forget(conversation.id)
-            case Measure.REMIND:
-                await self._remind(conversation)
+            case Measure.REMIND | Measure.WARN:
+                await self._remind(conversation, quiet.measure)
             case Measure.CLOSE:
                 await self._close(conversation)
             case Measure.NOTHING:
@@ -76,11 +76,11 @@ class WatchQuiet:
         if conversation.state is State.WITH_BOT:
             self._bell.ring(conversation.id)  # turns that a dead process left
 
-    async def _remind(self, conversation: Conversation) -> None:
+    async def _remind(self, conversation: Conversation, measure: Measure) -> None:
         def remind(now: Conversation) -> Step | None:
-            if self._again(now) is not Measure.REMIND:
+            if self._again(now) is not measure:
                 return None
-            return transitions.reminded(now, self._seconds(now))
+            return transitions.reminded(now, self._seconds(now), last=measure is Measure.WARN)
 
         await self._change.execute(conversation.id, remind)
 

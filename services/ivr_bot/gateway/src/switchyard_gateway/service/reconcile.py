@@ -8,7 +8,7 @@ from switchyard_common.errors import DomainError
 from switchyard_common.logs import contact_scope
 
 from switchyard_gateway.domain import transitions
-from switchyard_gateway.domain.contacts import ContactState, ContactView
+from switchyard_gateway.domain.contacts import ContactState, ContactView, hung_up
 from switchyard_gateway.domain.conversation import (
     HANDED_OVER,
     Conversation,
@@ -24,7 +24,7 @@ from switchyard_gateway.service.change import ChangeConversation
 from switchyard_gateway.service.follow_contact import FollowContact
 from switchyard_gateway.service.hand_over import QueueContact
 from switchyard_gateway.service.observer import Observer
-from switchyard_gateway.service.router import Router
+from switchyard_gateway.service.router import Line, Router
 from switchyard_gateway.service.store import Conversations, NodeLedger
 from switchyard_gateway.service.turn_bell import TurnBell
 
@@ -37,6 +37,7 @@ class ReconcileContacts:
         conversations: Conversations,
         change: ChangeConversation,
         router: Router,
+        line: Line,
         ledger: NodeLedger,
         queue_contact: QueueContact,
         follow: FollowContact,
@@ -50,6 +51,7 @@ class ReconcileContacts:
         self._conversations = conversations
         self._change = change
         self._router = router
+        self._line = line
         self._ledger = ledger
         self._queue_contact = queue_contact
         self._follow = follow
@@ -93,8 +95,16 @@ class ReconcileContacts:
             if conversation is not None and conversation.state in HANDED_OVER:
                 held.append(conversation)
             else:
-                await self._ledger.untrack(self._node, conversation_id)
+                await self._give_up(conversation_id, conversation)
         return held
+
+    async def _give_up(
+        self, conversation_id: ConversationId, conversation: Conversation | None
+    ) -> None:
+        """Look after it no more. Who is still in the ledger may have left unknown to the router."""
+        if conversation is not None and conversation.past_contact:
+            await self._line.report(hung_up(conversation.past_contact))
+        await self._ledger.untrack(self._node, conversation_id)
 
     async def _load(self, conversation_id: ConversationId) -> Conversation | None:
         try:
@@ -150,5 +160,5 @@ class ReconcileContacts:
 
         if (await self._change.execute(conversation.id, lost)).done:
             self._observer.handover(Notice.CONTACT_LOST)
-            await self._ledger.untrack(self._node, conversation.id)
             self._bell.ring(conversation.id)
+            await self._ledger.untrack(self._node, conversation.id)

@@ -68,5 +68,5 @@ class Line(Protocol):
     """The way up to the router for what happens to a contact."""
 
     async def report(self, report: CallReport) -> None:
-        """Tell it, now or as soon as the router can be reached. StoreDown."""
+        """Tell it, now or as soon as the router can be reached. Never raises."""
         ...

@@ -191,10 +191,6 @@ class NodeLedger(Protocol):
         """All that the node may hold; some may be over."""
         ...
 
-    async def next_sequence(self, node: str) -> int:
-        """A number that rises with each call, over restarts too."""
-        ...
-
 
 class Sightings(Protocol):
     """When customers were last connected, to any process."""

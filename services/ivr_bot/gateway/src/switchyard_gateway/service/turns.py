@@ -72,6 +72,7 @@ class TurnKeeper:
             self._log.exception("turn_crashed", conversation=conversation_id)
         finally:
             del self._workers[conversation_id]
+            self._kicked.discard(conversation_id)
 
     async def _empty(self, conversation_id: ConversationId) -> None:
         while True:

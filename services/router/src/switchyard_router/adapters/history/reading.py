@@ -1,23 +1,41 @@
 """Opens a history by URL, to read only."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from switchyard_common.errors import StartError
+from switchyard_common.sql import postgres, sqlite
+from switchyard_common.sql.engines import PoolSizes
 
 from switchyard_router.service.experiments.ports import HistoryUnreadable
 
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+_WRITE = "write sqlite:///FILE or postgresql://user:password@host/name"
+_BUSY_SECONDS = 30.0
+
+
+def ask_history[T](url: str, question: Callable[[Connection], T]) -> T:
+    """The answer of a history to one question, which is asked over a connection.
+
+    For commands: not within an event loop. Raises HistoryUnreadable, and what the question raises.
+    """
+
+    async def answered() -> T:
+        async with reading(url) as connection:
+            return await connection.run_sync(question)
+
+    return asyncio.run(answered())
 
 
 @asynccontextmanager
 async def reading(url: str) -> AsyncIterator[AsyncConnection]:
     """A connection to a history; raises HistoryUnreadable, also for what fails while it is open."""
     asked = _checked(url)
-    engine = create_async_engine(asked, hide_parameters=True)
+    engine = _engine(asked)
     try:
         async with engine.connect() as connection:
             yield connection
@@ -31,18 +49,35 @@ async def reading(url: str) -> AsyncIterator[AsyncConnection]:
         await engine.dispose()
 
 
+def _engine(url: URL) -> AsyncEngine:
+    """Connections to either kind of store, with the options of TLS that its writer takes."""
+    if url.get_backend_name() == "sqlite":
+        return create_async_engine(url.set(drivername=sqlite.DRIVER), hide_parameters=True)
+    try:
+        engines = postgres.postgres_engines(
+            url,
+            name="history",
+            setting="--history",
+            sizes=PoolSizes(readers=1, writers=1),
+            busy_seconds=_BUSY_SECONDS,
+        )
+    except StartError as error:
+        raise HistoryUnreadable(str(error)) from error
+    return engines.reading
+
+
 def _checked(url: str) -> URL:
-    """The URL with its driver; what is no history, or not there, is refused before opening."""
+    """What is no history, or not there, is refused before opening: SQLite would begin a file."""
     try:
         asked = make_url(url)
     except ArgumentError:
-        raise HistoryUnreadable("not a URL; write sqlite:///FILE or postgresql://…") from None
+        raise HistoryUnreadable(f"not a URL; {_WRITE}") from None
     kind = asked.drivername.partition("+")[0]
-    if kind not in _DRIVERS:
-        raise HistoryUnreadable(f"{kind}: write sqlite:///FILE or postgresql://…")
+    if kind not in ("sqlite", "postgresql"):
+        raise HistoryUnreadable(f"{kind} is no history; {_WRITE}")
     if kind == "sqlite" and not Path(asked.database or "").is_file():
         raise HistoryUnreadable(
             f"{asked.database}: no such file; `switchyard history import` or the insights"
             " service makes one"
         )
-    return asked.set(drivername=_DRIVERS[kind])
+    return asked

@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, create_engine, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Row, Select, select
 from switchyard_history.tables import contact_legs, surveys
 
+from switchyard_router.adapters.history.reading import ask_history
 from switchyard_router.adapters.models.call_log import LogUnreadable, Service
 from switchyard_router.adapters.models.outcome_rows import Outcome
 from switchyard_router.domain.handle_time_table import OVERLONG_ABOVE_SECONDS
+from switchyard_router.service.experiments.ports import HistoryUnreadable
 
 _LEG, _SURVEY = contact_legs.c, surveys.c
 
@@ -47,16 +48,11 @@ def outcomes_of_history(
     return [(_service(row, zone), told.get((row.contact, row.agent))) for row in legs]
 
 
-def _read[T](url: str, ask: Callable[[Connection], T]) -> T:
+def _read[T](url: str, question: Callable[[Connection], T]) -> T:
     try:
-        engine = create_engine(url)
-        try:
-            with engine.connect() as connection:
-                return ask(connection)
-        finally:
-            engine.dispose()
-    except (SQLAlchemyError, ImportError) as error:
-        raise LogUnreadable(f"--history: {error}; give a URL as sqlite:///PATH") from error
+        return ask_history(url, question)
+    except HistoryUnreadable as error:
+        raise LogUnreadable(f"--history: {error}") from error
 
 
 def _legs(tenant: str) -> Select[Any]:

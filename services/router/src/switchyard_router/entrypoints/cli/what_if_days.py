@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
+
+from switchyard_router.entrypoints.cli.recordings import zone_of
 
 type Dates = tuple[date, date]
 """First and last day, both included."""
@@ -37,20 +39,13 @@ def dates_of(day: str, begin: str, end: str) -> Dates | None:
 
 def span_of(dates: Dates | None, time_zone: str, now: datetime) -> Span:
     """Days by the clock of the zone; None: yesterday. Raises ValueError."""
-    zone = _zone(time_zone)
+    zone = zone_of(time_zone)
     first, last = dates or (now.astimezone(zone).date() - timedelta(days=1),) * 2
     return Span(_midnight(first, zone), _midnight(last + timedelta(days=1), zone), time_zone)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"--time-zone: {name!r} is none; give one as Asia/Shanghai") from error
 
 
 def _date(text: str, option: str) -> date:

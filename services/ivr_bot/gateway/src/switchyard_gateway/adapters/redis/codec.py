@@ -53,6 +53,7 @@ def to_fields(conversation: Conversation) -> Fields:
         "tally": orjson.dumps(conversation.tally).decode(),
         "reminders": str(conversation.reminders),
         "secrecy": conversation.secrecy,
+        "past_contact": conversation.past_contact,
     }
 
 
@@ -82,6 +83,7 @@ def to_conversation(conversation_id: ConversationId, fields: Mapping[str, str]) 
         first=_time(fields["first_ms"]) if fields.get("first_ms") else None,
         active=_time(fields["active_ms"]) if fields.get("active_ms") else None,
         secrecy=Secrecy(fields.get("secrecy", "")),
+        past_contact=fields.get("past_contact", ""),
     )
 
 

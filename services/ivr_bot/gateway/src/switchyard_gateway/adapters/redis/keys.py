@@ -19,7 +19,6 @@
 | `sw:gateway:{P}:lease` | string | which process delivers to them | 30 to 90 s |
 | `sw:gateway:{peers}:active` | sorted set | P → when they last wrote, in s; at most 100,000 | 24 h after the last |
 | `sw:gateway:{N}:held` | set | conversations for which node N may hold a contact | none: small, and emptied by reconciliation |
-| `sw:gateway:{N}:sequence` | string | number of the node's last line event | none: must rise for ever |
 
 C is a conversation id, P a digest of a channel's customer, N `node:` and a node id; the braces are the hash tag, so that the keys of
 one conversation live in one slot of a cluster; but a step writes its events and its timer with it,
@@ -70,11 +69,6 @@ def seen_key(conversation_id: ConversationId) -> str:
 def held_key(node: str) -> str:
     """Conversations that a node looks after."""
     return f"{PREFIX}{{node:{node}}}:held"
-
-
-def sequence_key(node: str) -> str:
-    """Counter of a node's line events."""
-    return f"{PREFIX}{{node:{node}}}:sequence"
 
 
 def files_key(conversation_id: ConversationId) -> str:

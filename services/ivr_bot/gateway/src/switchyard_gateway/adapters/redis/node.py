@@ -2,7 +2,7 @@
 
 from redis.asyncio import Redis
 
-from switchyard_gateway.adapters.redis.keys import DAY_MS, held_key, seen_key, sequence_key
+from switchyard_gateway.adapters.redis.keys import DAY_MS, held_key, seen_key
 from switchyard_gateway.adapters.redis.scripts import store_errors
 from switchyard_gateway.domain.conversation import ConversationId
 
@@ -28,11 +28,6 @@ class RedisLedger:
         async with store_errors():
             members = await self._redis.smembers(held_key(node))
         return tuple(ConversationId(member) for member in sorted(map(str, members)))
-
-    async def next_sequence(self, node: str) -> int:
-        """A number that rises with each call, over restarts too."""
-        async with store_errors():
-            return int(await self._redis.incr(sequence_key(node)))
 
 
 class RedisSightings:

@@ -7,12 +7,13 @@ from typing import Protocol
 
 import grpc
 import structlog
-from switchyard.router.v1 import contact_pb2, contact_service_pb2_grpc
 from switchyard.router.v1 import contact_service_pb2 as pb
+from switchyard.router.v1 import contact_service_pb2_grpc
 from switchyard_common.clock import Clock
 from switchyard_common.errors import DomainError
 
 from switchyard_gateway.adapters.router.convert import estimate_in, to_view
+from switchyard_gateway.adapters.router.external_ids import ExternalIds
 from switchyard_gateway.adapters.router.outbox import Outbox
 from switchyard_gateway.adapters.router.stream import Stream
 from switchyard_gateway.domain.contacts import CallReport, ContactView
@@ -24,13 +25,6 @@ _KIND = "chat-gateway"
 _SILENCE_SECONDS = 20.0
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 5.0
-
-_TERMINAL = (
-    contact_pb2.COMPLETED,
-    contact_pb2.ABANDONED,
-    contact_pb2.CANCELLED,
-    contact_pb2.EXPIRED,
-)
 
 type Attached = grpc.aio.StreamStreamCall[pb.PbxMessage, pb.PbxServerMessage]
 
@@ -76,7 +70,7 @@ class RouterLink:
         self._sleep = sleep
         self._stream: Stream | None = None
         self._resume_token = ""
-        self._external_ids: dict[str, str] = {}
+        self._external_ids = ExternalIds()
         self._log = structlog.stdlib.get_logger()
 
     @property
@@ -85,8 +79,8 @@ class RouterLink:
         return self._stream is not None and self._stream.welcomed
 
     async def report(self, report: CallReport) -> None:
-        """Tell the router, now or with the next stream; StoreDown."""
-        event = await self._outbox.add(report)
+        """Tell the router, now or with the next stream."""
+        event = self._outbox.add(report)
         if self._stream is not None:
             self._stream.send(pb.PbxMessage(event=event))
 
@@ -110,11 +104,13 @@ class RouterLink:
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
     async def _attach(self, news: News) -> None:
+        live = await news.live_contacts()
+        self._external_ids.keep(live)
         hello = pb.PbxHello(
             node=self._node,
             kind=_KIND,
             parent=self._tenant.name,
-            live_contacts=await news.live_contacts(),
+            live_contacts=live,
             resume_token=self._resume_token,
         )
         stream = self._stream = Stream(self._clock)
@@ -150,7 +146,7 @@ class RouterLink:
             stream.seen = message.resume_token
 
     async def _pass_on(self, event: pb.ContactEvent, news: News) -> None:
-        contact = self._complete(event.contact)
+        contact = self._external_ids.complete(event.contact)
         if contact is None:
             return
         try:
@@ -161,16 +157,6 @@ class RouterLink:
             self._log.error(
                 "contact_event_failed", contact=short(event.contact.name), error=repr(error)
             )
-
-    def _complete(self, contact: contact_pb2.Contact) -> contact_pb2.Contact | None:
-        """The contact with its external id: estimates come with no more than the contact's name."""
-        if contact.external_id:
-            self._external_ids[contact.name] = contact.external_id
-        else:
-            contact.external_id = self._external_ids.get(contact.name, "")
-        if contact.state in _TERMINAL:
-            self._external_ids.pop(contact.name, None)
-        return contact if contact.external_id else None
 
     def _rejected(self, stream: Stream, rejection: pb.Rejection) -> None:
         refused = stream.sent_as(rejection.in_reply_to)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -68,7 +68,7 @@ class SipExchange:
         self._empty = asyncio.Event()
         self._empty.set()
         self._arrivals: Inbox[SipLeg] = Inbox(_WAITING)
-        self._work: list[asyncio.Task[None]] = []
+        self._work: set[asyncio.Task[None]] = set()
         self._dead = False
         self._log = structlog.stdlib.get_logger()
         self.port = 0
@@ -95,10 +95,10 @@ class SipExchange:
         self._door = door
         self._agent = await self._create_agent(here)
         self._agent.on_incoming(partial(self._arrive, door))
-        self._work = [
+        self._work |= {
             asyncio.create_task(beat(self._tick)),
             asyncio.create_task(self._feel_pulse()),
-        ]
+        }
 
     def _addresses(self, inside: socket.socket, stack: Address) -> Addresses:
         return Addresses(
@@ -190,7 +190,9 @@ class SipExchange:
         facts = door.facts(CallId(call.call_id or ""))
         if facts is None or facts.id in self._legs:
             self._log.warning("sip_call_without_invite")
-            self._work.append(asyncio.create_task(call.reject()))
+            task = asyncio.create_task(_reject(call))
+            self._work.add(task)
+            task.add_done_callback(self._work.discard)
             return
         leg = SipLeg(facts, call, door, self._dial, self._gone)
         self._admission.claim(facts.id)
@@ -237,6 +239,11 @@ class SipExchange:
         for leg in tuple(self._legs.values()):
             leg.lost()
         await asyncio.gather(*ending, return_exceptions=True)
+
+
+async def _reject(call: Call) -> None:
+    with suppress(BaresipError):  # it is over already
+        await call.reject()
 
 
 def _bind(host: str, port: int) -> socket.socket:

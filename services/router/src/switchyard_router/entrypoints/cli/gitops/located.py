@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from switchyard_common.commands import trouble_of
 
 _MOST_BYTES = 8 * 1024 * 1024
 _MOST_VALUES = 500_000
@@ -54,7 +55,9 @@ def read(path: Path) -> Iterator[Located]:
             raise BadFile(f"{path}: larger than {_MOST_BYTES} bytes")
         text = path.read_text(encoding="utf-8")
         nodes = [node for node in yaml.compose_all(text, Loader=yaml.SafeLoader) if node]
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise BadFile(trouble_of(error)) from error
+    except UnicodeDecodeError as error:
         raise BadFile(f"{path}: {error}") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
