@@ -45,7 +45,7 @@ def counted() -> tuple[int, int]:
 
 
 def test_conversations_that_ended_are_not_carried_along(counted: tuple[int, int]) -> None:
-    assert counted[0] < 15 * _HELD
+    assert counted[0] < 6 * _HELD
 
 
 def test_the_collector_does_not_look_at_what_was_imported(counted: tuple[int, int]) -> None:

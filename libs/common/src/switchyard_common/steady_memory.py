@@ -3,10 +3,11 @@
 import ctypes
 import gc
 
-_THRESHOLDS = 5_000, 3, 3
+_THRESHOLDS = 2_000, 1, 1
 """Objects made, and not freed by themselves, before the collector looks for cycles among them; such
-looks before it looks at those again that were in use. Every conversation leaves cycles behind: gRPC
-makes one in each call, a websocket's end many, and buffers hang on them."""
+looks before it looks again at what was in use, which a call or chat is for minutes. Each leaves
+cycles behind: gRPC makes one in every request, a websocket's end many, and buffers hang on them.
+What was in use at every look is looked at no sooner than there is a quarter more of it."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 """Options of glibc's mallopt(3)."""
 _ALLOCATOR = (
