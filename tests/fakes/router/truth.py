@@ -226,6 +226,8 @@ def read(client: Any, prefix: str) -> Truth:
         pipe.pttl(prefix + name)
     rows: list[Any] = pipe.execute()
     for name, value, ttl in zip(wanted, rows[::2], rows[1::2], strict=True):
+        if ttl == _GONE:  # it expired after it was found
+            continue
         _put(truth, name, value)
         if ttl >= 0:
             truth.expiring.add(name)
@@ -246,6 +248,7 @@ TOLD = {
                  "fence", "priority")
 } | {"preferred_agent": "preferred", "preferred_until_ms": "preferred_ms"}  # fmt: skip
 """Field of the event to field of the hash."""
+_GONE = -2
 _HASHES = {
     "contact": "contacts",
     "offer": "offers",
