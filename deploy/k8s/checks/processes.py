@@ -39,8 +39,13 @@ _USUAL = {
     "metrics": "metrics_port",
     "status": "port",
 }
-_OF_LIBRARIES = {"SSL_CERT_FILE"}
-"""Read by OpenSSL, not by our settings."""
+_OF_LIBRARIES = {
+    "SSL_CERT_FILE",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_TRACES_SAMPLER_ARG",
+}
+"""Read by OpenSSL and OpenTelemetry, not by our settings."""
 
 
 def settings_exist(manifests: Manifests) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The manifests keep their rules, and every rule notices what it is for."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import cache
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from deploy.k8s.checks import models, network, pods, processes, schemas
 from deploy.k8s.checks.__main__ import OVERLAYS, RULES
@@ -17,6 +19,7 @@ pytestmark = pytest.mark.integration
 type Rule = Callable[[Manifests], Iterator[str]]
 type Fault = Callable[[Manifests], object]
 
+TRACED = {"actions", "bot", "crm-adapter", "gateway", "phone", "router"}
 PROD = next(overlay for overlay in OVERLAYS if overlay.name == "prod")
 
 
@@ -285,6 +288,51 @@ def test_what_no_version_knows_and_what_one_refuses_is_found() -> None:
         assert (
             f"HorizontalPodAutoscaler bot: Kubernetes {version} has no autoscaling/v2beta2" in found
         )
+
+
+def traced(overlay: Path, directory: Path) -> Manifests:
+    """An overlay that takes the component for traces as its last."""
+    copied = shutil.copytree(overlay.parents[1], directory / "k8s") / "overlays" / overlay.name
+    file = copied / "kustomization.yaml"
+    ours = yaml.safe_load(file.read_text())
+    ours["components"].append("../../components/tracing")
+    file.write_text(yaml.safe_dump(ours))
+    return build(copied)
+
+
+def told_of_a_collector(manifests: Manifests) -> set[str]:
+    return {
+        each.name
+        for each in manifests.workloads
+        if "OTEL_EXPORTER_OTLP_ENDPOINT" in manifests.settings(each)
+    }
+
+
+def let_out_to_a_collector(manifests: Manifests) -> set[str]:
+    """Whose policies open the port of the collector's address."""
+    return {
+        name
+        for name, policy in manifests.named("NetworkPolicy").items()
+        for rule in policy["spec"].get("egress", ())
+        if {"port": 4318} in rule.get("ports", ())
+    }
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.name)
+def test_nothing_is_traced_unless_the_component_is_taken(overlay: Path) -> None:
+    assert told_of_a_collector(built(overlay)) == set()
+    assert let_out_to_a_collector(built(overlay)) == set()
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.name)
+def test_all_who_trace_are_told_of_the_collector_and_reach_it(
+    overlay: Path, tmp_path: Path
+) -> None:
+    manifests = traced(overlay, tmp_path)
+    assert told_of_a_collector(manifests) == TRACED
+    closed = bool(list(manifests.of("NetworkPolicy")))
+    assert let_out_to_a_collector(manifests) == (TRACED if closed else set())
+    assert [problem for rule in RULES for problem in rule(manifests)] == []
 
 
 @pytest.mark.parametrize("store", ["redis", "conversations", "postgres"])
