@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import grpc
 import pytest
@@ -74,7 +75,7 @@ async def test_an_address_is_changed_and_its_case_read(service: RunningCrm) -> N
 
 
 async def test_a_bill_is_paid_in_parts(service: RunningCrm) -> None:
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
+    tomorrow = (datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(days=1)).date()
     ask = crm.ArrangePaymentRequest(
         customer=WANG,
         bill="B1",

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -103,6 +104,8 @@ class CrmSettings(DoorSettings):
     branches_file: Path | None = None
     """Where customers can go, when, and by appointment; YAML."""
     health_interval_seconds: float = Field(default=1.0, gt=0)
+    time_zone: ZoneInfo = Field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    """The company's, by which today is today."""
     default_region: str = Field(default="CN", pattern="^[A-Z]{2}$")
     """Where telephone numbers without country code are, ISO 3166."""
     blocked_values: str = ""

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import grpc
 from switchyard.crm.v1 import crm_service_pb2 as crm
@@ -50,6 +52,11 @@ class SelfService:
     metrics: SelfServiceMetrics
     audit: AuditTrail
     clock: Clock
+    zone: ZoneInfo
+
+    def today(self) -> date:
+        """The company's day."""
+        return self.clock.now().astimezone(self.zone).date()
 
 
 class SelfServiceRpcs:
@@ -73,8 +80,7 @@ class SelfServiceRpcs:
         self, request: crm.ArrangePaymentRequest, context: Context
     ) -> crm.ArrangePaymentResponse:
         """Asks to pay a bill in parts or later."""
-        today = self._self_service.clock.now().date()
-        customer, wish = requests.arrangement(request, today)
+        customer, wish = requests.arrangement(request, self._self_service.today())
         write = write_of(request, customer.tenant, self._self_service.index)
         with self._counted("payment_arrangement") as outcome:
             done = await self._self_service.arrange.run(customer, wish, write)

@@ -181,4 +181,5 @@ def _self_service(
         metrics=tools.self_service,
         audit=lookup.audit,
         clock=clock,
+        zone=tools.settings.time_zone,
     )
