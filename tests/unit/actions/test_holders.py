@@ -16,6 +16,7 @@ pytestmark = pytest.mark.unit
         ("0044 7700 900123", "CN", "+447700900123"),
         ("+44 20 7946 0958", "CN", "+442079460958"),
         ("+86 138 1234 5678", "GB", "+8613812345678"),
+        ("my number is 138 1234 5678", "CN", "+8613812345678"),
     ],
 )
 def test_numbers_at_home_exist_and_those_abroad_are_possible(

@@ -36,7 +36,7 @@ def test_a_service_that_is_not_there_has_refused_nothing(
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(OSError) as missing:
+    with pytest.raises(FileNotFoundError) as missing:
         (tmp_path / "plan.yaml").read_text()
     said = trouble_of(missing.value)
     assert said.startswith(f"{tmp_path / 'plan.yaml'}: No such file or directory;")

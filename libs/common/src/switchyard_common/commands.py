@@ -101,9 +101,8 @@ def refusal_of(who: str, error: grpc.aio.AioRpcError) -> str:
             f"{who} cannot be reached: start it (make run), or give the address of one that runs"
             f" ({error.details()})"
         )
-    return (
-        f"{who} refused: {error.code().name}{f' ({reason})' if reason else ''}: {error.details()}"
-    )
+    code = error.code().name + (f" ({reason})" if reason else "")
+    return f"{who} refused: {code}: {error.details()}"
 
 
 def trouble_of(error: Exception) -> str:

@@ -28,15 +28,17 @@ _ABROAD = _CALLED | {PhoneNumberType.UNKNOWN}
 _LIKE_A_NUMBER = re.compile(r"[+(]?[\d\s().\-/]{5,}")
 
 
-def e164(text: str, country: str) -> str:
+def e164(text: str, country: str, *, among_words: bool = False) -> str:
     """The number in E.164, or empty if the text is none that may be called.
 
     `country` (ISO 3166-1 alpha-2) is where numbers without a country code are at home. There a
     number has to exist in the numbering plan; one abroad has to be of a possible length only, since
-    plans there change faster than what is known of them.
+    plans there change faster than what is known of them. `among_words`: other words may stand
+    around the number, which begins within the first 40 characters.
     """
     plain = unicodedata.normalize("NFKC", text[:_MOST_CHARS]).strip()
-    if len(text) > _MOST_CHARS or not _LIKE_A_NUMBER.fullmatch(plain):
+    alone = len(text) <= _MOST_CHARS and _LIKE_A_NUMBER.fullmatch(plain)
+    if not alone and not among_words:
         return ""
     try:
         number = phonenumbers.parse(plain, country, keep_raw_input=True)

@@ -1,31 +1,10 @@
 """Whose something is that is kept for a customer: somebody verified, or whoever can be reached."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
-import phonenumbers
-from phonenumbers import (
-    CountryCodeSource,
-    PhoneNumber,
-    PhoneNumberFormat,
-    PhoneNumberType,
-    ValidationResult,
-)
+from switchyard_common.telephone import e164
 
-_MOST_CHARS = 40
-_CALLED = frozenset(
-    {
-        PhoneNumberType.MOBILE,
-        PhoneNumberType.FIXED_LINE,
-        PhoneNumberType.FIXED_LINE_OR_MOBILE,
-        PhoneNumberType.VOIP,
-        PhoneNumberType.PERSONAL_NUMBER,
-    }
-)
-"""Kinds of numbers that belong to people: a call to a premium number costs whoever makes it."""
-_ABROAD = _CALLED | {PhoneNumberType.UNKNOWN}
-"""Unknown is a number that the plan, as far as it is known, does not have."""
 _EMAIL = re.compile(r"[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,4}", re.ASCII)
 PHONE, EMAIL, HANDLE = "phone", "email", "handle"
 
@@ -71,28 +50,12 @@ def decode_reach(text: str) -> Reach | None:
 
 
 def read_phone(text: str, region: str) -> Reach | None:
-    """A number that may be called, in any usual notation; None if the text is none.
+    """A number that may be called, in any usual notation; None if the text has none.
 
-    `region` (ISO 3166-1 alpha-2) is where numbers without a country code are at home. There a
-    number has to exist in the numbering plan, which finds most typing errors. One with a country
-    code has to be of a possible length only: plans abroad change faster than what is known of them.
+    `region` (ISO 3166-1 alpha-2) is where numbers without a country code are at home.
     """
-    plain = unicodedata.normalize("NFKC", text[:_MOST_CHARS]).strip()
-    try:
-        number = phonenumbers.parse(plain, region, keep_raw_input=True)
-    except phonenumbers.NumberParseException:
-        return None
-    if phonenumbers.number_type(number) not in (_CALLED if _at_home(number, region) else _ABROAD):
-        return None
-    if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
-        return None
-    return Reach(PHONE, phonenumbers.format_number(number, PhoneNumberFormat.E164))
-
-
-def _at_home(number: PhoneNumber, region: str) -> bool:
-    """Whether it has no country code, or that of the region."""
-    national = number.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY
-    return national or number.country_code == phonenumbers.country_code_for_region(region)
+    number = e164(text, region, among_words=True)
+    return Reach(PHONE, number) if number else None
 
 
 def read_email(text: str) -> Reach | None:
