@@ -68,7 +68,11 @@ PROCESSES: dict[str, tuple[Maker, ...]] = {
         partial(DoorMetrics, prefix="switchyard_crm"),
         _rpc("crm"),
     ),
-    "gateway": (GatewayMetrics, _rpc("gateway")),
+    "gateway": (
+        GatewayMetrics,
+        partial(DoorMetrics, prefix="switchyard_gateway"),
+        _rpc("gateway"),
+    ),
     "rasa": (BotMetrics,),
     "actions": (ActionsMetrics,),
     "phone": (PhoneMetrics, SpeechMetrics),

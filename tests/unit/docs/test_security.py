@@ -4,15 +4,21 @@ import re
 from pathlib import Path
 
 import pytest
+from google.protobuf.descriptor import ServiceDescriptor
+from switchyard.conversation.v1 import conversation_service_pb2
 from switchyard.crm.v1 import crm_service_pb2
+from switchyard_common.admission import Rule
 from switchyard_crm.entrypoints import access as crm_access
+from switchyard_gateway.entrypoints.grpc import access as gateway_access
 from switchyard_router.entrypoints import access as router_access
 
 pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[3]
 CRM = crm_access.rules()
-RULES = {**router_access.rules(None), **CRM}  # type: ignore[arg-type]  # nobody asks whose it is
+# Nobody asks whose a contact or a conversation is.
+CHATS = gateway_access.rules(gateway_access.ServedByCaller(None, None))  # type: ignore[arg-type]
+RULES = {**router_access.rules(None), **CRM, **CHATS}  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("doc", ["docs/security.md", "docs/security.zh.md"])
@@ -30,10 +36,17 @@ def test_the_documented_table_of_roles_is_the_one_in_force(doc: str) -> None:
     assert told == in_force
 
 
-def test_every_rpc_of_the_crm_adapter_has_a_rule() -> None:
-    service = crm_service_pb2.DESCRIPTOR.services_by_name["CrmService"]
-    assert set(CRM) == {f"/{service.full_name}/{method.name}" for method in service.methods}
-    assert all(rule.roles for rule in CRM.values())
+@pytest.mark.parametrize(
+    ("rules", "service"),
+    [
+        (CRM, crm_service_pb2.DESCRIPTOR.services_by_name["CrmService"]),
+        (CHATS, conversation_service_pb2.DESCRIPTOR.services_by_name["ConversationService"]),
+    ],
+    ids=["crm", "gateway"],
+)
+def test_every_rpc_has_a_rule(rules: dict[str, Rule], service: ServiceDescriptor) -> None:
+    assert set(rules) == {f"/{service.full_name}/{method.name}" for method in service.methods}
+    assert all(rule.roles for rule in rules.values())
 
 
 def test_the_threat_model_names_tests_that_exist_the_same_in_both_languages() -> None:

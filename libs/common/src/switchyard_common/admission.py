@@ -253,12 +253,15 @@ class Admission:
 
 
 def subject_of(request: Any) -> str:
-    """The name that a request is about: its own `name`, else that of the resource it carries."""
+    """The name that a request is about: its own `name`, else that of the resource it carries, else
+    the resource that it names as `parent`."""
     if not isinstance(request, Message):
         return ""
     parts = [request, *(part for _, part in request.ListFields() if isinstance(part, Message))]
     names = (getattr(part, "name", "") for part in parts)
-    return next((name for name in names if isinstance(name, str) and name), "")
+    parent = getattr(request, "parent", "")
+    about = parent if isinstance(parent, str) and parent.count("/") > 1 else ""
+    return next((name for name in names if isinstance(name, str) and name), about)
 
 
 def _decoded(call: Call, decode: Decode) -> Call:

@@ -12,6 +12,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from switchyard.conversation.v1 import conversation_service_pb2, conversation_service_pb2_grpc
+from switchyard_common.admission import Admission
 from switchyard_common.clock import Clock, SystemClock
 from switchyard_common.errors import DomainError
 from switchyard_common.grpc_channel import open_channel
@@ -29,6 +30,7 @@ from switchyard_gateway.adapters.rasa import RasaBot
 from switchyard_gateway.adapters.redis.connection import open_redis, refuse_cluster, store_answers
 from switchyard_gateway.channel_wiring import Lines
 from switchyard_gateway.domain.errors import StoreDown
+from switchyard_gateway.door import admission
 from switchyard_gateway.entrypoints.http.server import HttpServer
 from switchyard_gateway.service.deliver import DeliverToPeers
 from switchyard_gateway.service.quiet import WatchQuiet
@@ -95,7 +97,9 @@ async def running(
         port = int(listener.getsockname()[1])
         outside = Outside(redis, blobs, RasaBot(bot), router, crm, lines)
         gateway = build(settings, outside, registry, port, clock or SystemClock())
-        server = await stack.enter_async_context(_grpc_server(settings, gateway, registry))
+        journal = stack.enter_context(settings.journal(_SERVICE))
+        door = admission(settings, gateway.served, registry, journal)
+        server = await stack.enter_async_context(_grpc_server(settings, gateway, registry, door))
         _start(gateway, lifecycle, stack)
         supervise(lifecycle, stack, _tell_health(redis, server), "health")
         stack.push_async_callback(gateway.turns.drain, settings.drain_seconds)
@@ -163,7 +167,7 @@ def _metrics_server(settings: GatewaySettings, registry: CollectorRegistry) -> M
 
 
 def _grpc_server(
-    settings: GatewaySettings, gateway: Gateway, registry: CollectorRegistry
+    settings: GatewaySettings, gateway: Gateway, registry: CollectorRegistry, door: Admission
 ) -> GrpcServer:
     return GrpcServer(
         settings.grpc_face(),
@@ -175,6 +179,8 @@ def _grpc_server(
         ],
         [conversation_service_pb2.DESCRIPTOR.services_by_name["ConversationService"].full_name],
         RpcMetrics(registry, _SERVICE),
+        door,
+        client_certificates=settings.client_certificates,
     )
 
 

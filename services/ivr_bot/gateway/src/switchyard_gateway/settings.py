@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
+from switchyard_common.door import DoorSettings
 from switchyard_common.settings import ServiceSettings
 
 from switchyard_gateway.domain.files import FILE_TYPES, FileLimits
@@ -15,8 +16,9 @@ from switchyard_gateway.domain.files import FILE_TYPES, FileLimits
 _SHORTEST_SECRET = 16
 
 
-class GatewaySettings(ServiceSettings):
-    """What the gateway can be told. `port` is HTTP, `grpc_port` the conversation service."""
+class GatewaySettings(DoorSettings):
+    """What the gateway can be told. `port` is HTTP; `grpc_port` the conversation service, whose
+    door the inherited settings are about."""
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True, extra="ignore")
 
@@ -31,7 +33,6 @@ class GatewaySettings(ServiceSettings):
     bot_url: str = "http://127.0.0.1:7105"
     bot_deadline_seconds: float = Field(5.0, gt=0)
     bot_at_once: int = Field(32, ge=1)
-    tenant: str = "demo"
     node: str = "chat-1"
     """Stable over restarts, and no two processes' at the same time."""
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()

@@ -7,28 +7,16 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 from switchyard_common.clock import Clock
-from switchyard_common.ids import IdFactory
 
 from switchyard_gateway.adapters.crm import CrmResetLinks
-from switchyard_gateway.adapters.metrics import GatewayMetrics
 from switchyard_gateway.adapters.redis.connection import store_answers
-from switchyard_gateway.adapters.redis.conversations import (
-    RedisConversations,
-    RedisTurns,
-    RedisWhispers,
-)
 from switchyard_gateway.adapters.redis.feed import RedisFeed
 from switchyard_gateway.adapters.redis.files import RedisFiles
-from switchyard_gateway.adapters.redis.node import RedisLedger, RedisSightings
-from switchyard_gateway.adapters.redis.scripts import Bounds, Scripts
-from switchyard_gateway.adapters.redis.timers import RedisTimers
-from switchyard_gateway.adapters.router.client import GrpcRouter
 from switchyard_gateway.adapters.router.link import RouterLink
-from switchyard_gateway.adapters.router.outbox import Outbox
 from switchyard_gateway.channel_wiring import Inside, Lines, build_channels
 from switchyard_gateway.domain.handoff import QueueMap
-from switchyard_gateway.domain.names import Tenant
 from switchyard_gateway.domain.quiet import QuietRules
+from switchyard_gateway.entrypoints.grpc.access import ServedByCaller
 from switchyard_gateway.entrypoints.grpc.servicer import (
     ConversationServicer,
     ConversationUseCases,
@@ -41,12 +29,12 @@ from switchyard_gateway.entrypoints.http.frames import Offers
 from switchyard_gateway.entrypoints.http.origins import Origins
 from switchyard_gateway.entrypoints.http.reset import ResetEndpoint
 from switchyard_gateway.entrypoints.http.reset_page import ResetPage
+from switchyard_gateway.ground import Ground
 from switchyard_gateway.service.absence import AbsenceWatch, Patience
 from switchyard_gateway.service.answer import AnswerTurn
 from switchyard_gateway.service.ask_bot import AskBot
 from switchyard_gateway.service.bot import Bot
 from switchyard_gateway.service.callback import BookCallback
-from switchyard_gateway.service.change import ChangeConversation
 from switchyard_gateway.service.choose_language import ChooseLanguage
 from switchyard_gateway.service.deliver import DeliverToPeers
 from switchyard_gateway.service.end_by_agent import EndByAgent
@@ -63,7 +51,6 @@ from switchyard_gateway.service.quiet import WatchQuiet
 from switchyard_gateway.service.reconcile import ReconcileContacts
 from switchyard_gateway.service.reset_pin import SetNewPin
 from switchyard_gateway.service.store import RateLimit
-from switchyard_gateway.service.turn_bell import TurnBell
 from switchyard_gateway.service.turn_report import TurnReport
 from switchyard_gateway.service.turns import TurnKeeper
 from switchyard_gateway.service.wait_in_words import HearWaiting, TellPlace
@@ -73,46 +60,6 @@ _PRESENCE_EVERY_SECONDS = 10.0
 # A turn may wake the bot and then ask it; whoever has not stored the answer by then is dead.
 _LEASE_SPARE_SECONDS = 5.0
 _TELL_AFTER_SECONDS = 3.0
-
-
-class Ground:
-    """What everything else stands on: the store, the line to the router, time and counters."""
-
-    def __init__(
-        self,
-        settings: GatewaySettings,
-        redis: Redis,
-        router: grpc.aio.Channel,
-        registry: CollectorRegistry,
-        clock: Clock,
-    ) -> None:
-        bounds = Bounds(
-            settings.max_entries, settings.max_events, round(settings.silence_seconds * 1000)
-        )
-        scripts = Scripts(redis, bounds)
-        self.clock = clock
-        self.new_id = IdFactory(self.clock).new
-        self.tenant = Tenant(settings.tenant)
-        self.metrics = GatewayMetrics(registry)
-        self.store = RedisConversations(redis, scripts)
-        self.turns = RedisTurns(scripts, self.new_id)
-        self.whispers = RedisWhispers(redis, scripts)
-        self.ledger = RedisLedger(redis)
-        self.sightings = RedisSightings(redis)
-        self.timers = RedisTimers(redis)
-        self.feed = RedisFeed(redis, self.store)
-        self.metrics.open_conversations.set_function(lambda: self.feed.watched)
-        self.router = GrpcRouter(router, self.tenant, settings.router_timeout_seconds)
-        self.link = RouterLink(
-            router,
-            Outbox(settings.node),
-            self.tenant,
-            settings.node,
-            self.clock,
-            self.metrics.attached,
-        )
-        self.change = ChangeConversation(self.store, self.metrics)
-        self.bell = TurnBell()
 
 
 class HandOvers:
@@ -220,6 +167,7 @@ class Gateway:
 
     app: Starlette
     servicer: ConversationServicer
+    served: ServedByCaller
     feed: RedisFeed
     link: RouterLink
     news: RouterNews
@@ -267,8 +215,11 @@ def build(
             ],
         ),
         servicer=ConversationServicer(
-            _conversations(ground, hand_overs, post, RedisFiles(outside.blobs)), ground.tenant
+            _conversations(ground, hand_overs, post, RedisFiles(outside.blobs)),
+            ground.tenant,
+            ground.served,
         ),
+        served=ground.served,
         feed=ground.feed,
         link=ground.link,
         news=RouterNews(hand_overs.follow, hand_overs.reconcile),

@@ -22,6 +22,7 @@ from switchyard_gateway.domain.errors import bad_field
 from switchyard_gateway.domain.names import Tenant
 from switchyard_gateway.domain.notices import Notice
 from switchyard_gateway.entrypoints.grpc import convert
+from switchyard_gateway.entrypoints.grpc.access import ServedByCaller
 from switchyard_gateway.service.end_by_agent import EndByAgent, Ending
 from switchyard_gateway.service.feed import Feed
 from switchyard_gateway.service.files import ReadFile
@@ -57,9 +58,12 @@ class ConversationUseCases:
 class ConversationServicer(conversation_service_pb2_grpc.ConversationServiceServicer):
     """Text conversations for agents' desktops and for channels with customers of their own."""
 
-    def __init__(self, use_cases: ConversationUseCases, tenant: Tenant) -> None:
+    def __init__(
+        self, use_cases: ConversationUseCases, tenant: Tenant, served: ServedByCaller
+    ) -> None:
         self._do = use_cases
         self._tenant = tenant
+        self._served = served
 
     async def OpenConversation(
         self, request: pb.OpenConversationRequest, context: Context
@@ -133,6 +137,8 @@ class ConversationServicer(conversation_service_pb2_grpc.ConversationServiceServ
         await self._do.conversations.load(conversation_id)
         async with self._do.feed.watch(conversation_id, after) as live:
             async for item in live:
+                if isinstance(item, Changed):
+                    await self._served.still(conversation_id)
                 event = await self._event(conversation_id, item)
                 if event is not None:
                     yield event
