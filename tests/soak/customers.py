@@ -83,8 +83,13 @@ class Customers:
     async def _call(self) -> str:
         number = f"+1206555{self._chance.randrange(10_000):04}"
         wish = Wish(self._doors.telephone, number, _TO_A_PERSON, 60.0, 3.0)
+        calling = asyncio.ensure_future(place_call(wish, "127.0.0.1", lambda _what, _fact: None))
         try:
-            heard = await place_call(wish, "127.0.0.1", lambda _what, _fact: None)
+            heard = await asyncio.shield(calling)
+        except asyncio.CancelledError:
+            # Cut off in mid-call nobody would say BYE, and the agent would go on listening.
+            await asyncio.wait((calling,))
+            raise
         except (Refused, NoAnswer) as error:
             await asyncio.sleep(_AGAIN_SECONDS)
             return type(error).__name__
