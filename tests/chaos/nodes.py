@@ -90,6 +90,11 @@ class Node:
             for task in self._tasks:
                 task.cancel()
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is under way: a report that no router has heard, for instance."""
+        return bool(self._tasks)
+
     def break_stream(self) -> None:
         """As a crash of the network."""
         if self._call is not None:

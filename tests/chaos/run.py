@@ -29,7 +29,7 @@ from tests.chaos.routes import Routes
 from tests.fakes.router.truth import Truth, read
 from tests.fakes.valkey.servers import Replicated, Server, replicated
 
-_QUEUE = "chaos"
+QUEUE = "chaos"
 _PREFIX = f"sy:{{{wire.TENANT}}}:"
 _SIGN_IN_SECONDS = 120.0
 
@@ -98,7 +98,7 @@ class Chaos:
         self._nodes = [
             Node(
                 f"pbx-{number}",
-                _QUEUE,
+                QUEUE,
                 self._routes,
                 self._journal,
                 self._chance,
@@ -111,7 +111,7 @@ class Chaos:
         """From sign-in to the verdict."""
         async with self._routes, _crowd() as crowd:
             crowd(self._watch_master())
-            await self._configure()
+            await configure(self._routes, self._plan)
             self._say(f"signing in {self._plan.agents} agents, attaching {self._plan.nodes} nodes")
             for desktop in self._desktops:
                 crowd(desktop.run())
@@ -126,23 +126,6 @@ class Chaos:
             await self._settle()
         await self._fleet.stop()
         return self._judge()
-
-    async def _configure(self) -> None:
-        queue = queue_pb2.Queue(name=wire.name_of("queues", _QUEUE), rona_limit=2)
-        for name, value in QUEUE_MS.items():
-            duration = Duration()
-            duration.FromMilliseconds(value)
-            getattr(queue, name).CopyFrom(duration)
-        stub = ConfigServiceStub(self._routes.any())
-        await stub.UpsertQueue(config.UpsertQueueRequest(queue=queue), timeout=10)
-        for number in range(self._plan.agents):
-            agent = agent_pb2.Agent(
-                name=wire.name_of("agents", wire.agent_id(number)),
-                endpoint=f"sip:{number}@127.0.0.1",
-                channel_capacity=CAPACITY,
-                queues=[queue.name],
-            )
-            await stub.UpsertAgent(config.UpsertAgentRequest(agent=agent), timeout=10)
 
     async def _work(self) -> None:
         plan = self._plan
@@ -290,6 +273,25 @@ class Chaos:
         lines = report.rows(self._plan, truth, self._journal, findings, self._facts)
         exits = set(self._fleet.exit_codes)
         return Outcome(findings, self._journal, truth, report.table(lines), exits)
+
+
+async def configure(routes: Routes, plan: Plan) -> None:
+    """The queue, and agents for it."""
+    queue = queue_pb2.Queue(name=wire.name_of("queues", QUEUE), rona_limit=2)
+    for name, value in QUEUE_MS.items():
+        duration = Duration()
+        duration.FromMilliseconds(value)
+        getattr(queue, name).CopyFrom(duration)
+    stub = ConfigServiceStub(routes.any())
+    await stub.UpsertQueue(config.UpsertQueueRequest(queue=queue), timeout=10)
+    for number in range(plan.agents):
+        agent = agent_pb2.Agent(
+            name=wire.name_of("agents", wire.agent_id(number)),
+            endpoint=f"sip:{number}@127.0.0.1",
+            channel_capacity=CAPACITY,
+            queues=[queue.name],
+        )
+        await stub.UpsertAgent(config.UpsertAgentRequest(agent=agent), timeout=10)
 
 
 @asynccontextmanager
