@@ -299,7 +299,7 @@ class StoreContract:
         assert second.message is None
         assert second.occasion is not None
         assert second.occasion.what is Happening.SILENCE
-        assert second.occasion.facts == {"seconds": 91}
+        assert second.occasion.facts == {"seconds": 91, "last": False}
 
     async def test_a_conversation_may_begin_with_the_bot(self, store: AnyStore) -> None:
         greet = Occasion("greet", Happening.GREET, {"why": '"new" {chat}'})
