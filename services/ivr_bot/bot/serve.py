@@ -11,11 +11,11 @@ def main() -> int:
     quiet.quieten(os.environ)
     try:
         wanted = settings.read(os.environ)
-    except settings.BadSettings as error:
+        tracing.configure(os.environ)
+    except (settings.BadSettings, tracing.BadTracing) as error:
         print(error, file=sys.stderr)
         return 2
     logs.configure(wanted.log_level)
-    tracing.configure(os.environ)
     if not wanted.stock:
         lean.apply()
     from switchyard_bot import server  # only now: importing Rasa reads the environment

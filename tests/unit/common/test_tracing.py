@@ -36,16 +36,22 @@ def test_the_bot_reads_the_environment_as_everybody_does(
     assert bot_tracing.wanted(environ) is asked
 
 
-@pytest.mark.parametrize(
-    ("environ", "named"),
-    [
-        ({"OTEL_TRACES_EXPORTER": "zipkin"}, "OTEL_TRACES_EXPORTER=zipkin"),
-        (
-            {ENDPOINT: "http://c:4317", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
-            "OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
-        ),
-    ],
-)
+REFUSED = [
+    ({"OTEL_TRACES_EXPORTER": "zipkin"}, "OTEL_TRACES_EXPORTER=zipkin"),
+    (
+        {ENDPOINT: "http://c:4317", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
+        "OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
+    ),
+]
+
+
+@pytest.mark.parametrize(("environ", "named"), REFUSED)
+def test_the_bot_refuses_what_everybody_refuses(environ: dict[str, str], named: str) -> None:
+    with pytest.raises(bot_tracing.BadTracing, match=named):
+        bot_tracing.configure(environ)
+
+
+@pytest.mark.parametrize(("environ", "named"), REFUSED)
 def test_a_wish_that_cannot_be_fulfilled_ends_the_process_with_its_name(
     environ: dict[str, str], named: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

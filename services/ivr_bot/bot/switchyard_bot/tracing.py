@@ -11,19 +11,33 @@ from typing import Any
 
 _ASKED_BY = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
+_PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+_HTTP = "http/protobuf"
+
 _tracer: Any | None = None
 
 
+class BadTracing(ValueError):
+    """The environment asks for traces in a way that there is none of."""
+
+
 def wanted(environ: Mapping[str, str]) -> bool:
-    """Whether the environment asks for traces, by OpenTelemetry's own names."""
+    """Whether the environment asks for traces, by OpenTelemetry's own names; BadTracing."""
     exporter = environ.get("OTEL_TRACES_EXPORTER", "").strip().lower()
     if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true" or exporter == "none":
         return False
-    return exporter == "otlp" or any(environ.get(name) for name in _ASKED_BY)
+    if exporter not in ("", "otlp"):
+        raise BadTracing(f"OTEL_TRACES_EXPORTER={exporter}: there is otlp, and none")
+    if exporter == "" and not any(environ.get(name) for name in _ASKED_BY):
+        return False
+    for name in _PROTOCOLS:
+        if environ.get(name, _HTTP) != _HTTP:
+            raise BadTracing(f"{name}={environ[name]}: there is {_HTTP} alone; leave it out")
+    return True
 
 
 def configure(environ: Mapping[str, str]) -> None:
-    """Begin to trace, if that is asked for. Nothing is imported otherwise."""
+    """Begin to trace, if that is asked for; BadTracing. Nothing is imported otherwise."""
     if not wanted(environ):
         return
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
