@@ -68,7 +68,11 @@ async def test_a_rolling_restart_loses_nothing_and_is_seen_as_such() -> None:
     outcome = await outcome_of(replace(QUIET, rolling=True))
     assert outcome.sound
     assert outcome.journal.counts["routers restarted"] == QUIET.routers
+    # A stream that comes in the moment in which its router ends: gRPC itself turns it away.
+    too_late = {"desktop: CANCELLED CANCELLED", "node: CANCELLED CANCELLED"}
+    assert sum(outcome.journal.endings[what] for what in too_late) <= QUIET.routers
     streams = {what for what in outcome.journal.endings if what.startswith(("desktop:", "node:"))}
+    streams -= too_late
     assert streams <= {
         "desktop: UNAVAILABLE DRAINING",
         "desktop: UNAVAILABLE -",

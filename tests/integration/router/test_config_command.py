@@ -121,4 +121,5 @@ async def test_what_the_router_refuses_is_told_with_file_and_line(
 async def test_a_router_that_is_not_there_is_an_error(shell: Shell) -> None:
     result = await asyncio.to_thread(CliRunner().invoke, app, ["export", "--router", "127.0.0.1:1"])
     assert result.exit_code == 1
-    assert "UNAVAILABLE" in result.stderr
+    assert "cannot be reached" in result.stderr
+    assert "make run" in result.stderr
