@@ -14,6 +14,8 @@ from tests.fakes.router.core import EndOfLogError, Log, contact_event, event, wa
 
 pytestmark = pytest.mark.unit
 
+START = "after 0"
+
 
 class Nothing:
     """No configuration, and an empty snapshot."""
@@ -42,7 +44,7 @@ async def follow(log: Log) -> tuple[Projection, list[str], list[str], Nothing]:
         log,
         ConfigLoader(made, nothing, nothing),
         (lambda e: seen.append(e.id),),
-        (lambda: gaps.append("gap"),),
+        (lambda: gaps.append(f"after {len(seen)}"),),
     )
     with pytest.raises(EndOfLogError):
         await projection.run()
@@ -57,8 +59,14 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_everybody_hears_every_event_in_order() -> None:
     log = Log([contact_event(waiting("a", seq=1))], [contact_event(waiting("a", seq=2))])
     projection, seen, gaps, _ = await follow(log)
-    assert (seen, gaps) == (["1-0", "2-0"], [])
+    assert (seen, gaps) == (["1-0", "2-0"], [START])
     assert projection.caught_up.is_set()
+
+
+async def test_a_stream_let_in_before_the_log_was_followed_starts_over() -> None:
+    """A desktop that came before would not hear of offers made between its welcome and then."""
+    _, seen, gaps, _ = await follow(Log([]))
+    assert (seen, gaps) == ([], [START])
 
 
 async def test_an_outage_is_no_gap_while_the_place_is_still_there() -> None:
@@ -68,13 +76,13 @@ async def test_an_outage_is_no_gap_while_the_place_is_still_there() -> None:
     log.kept = {"1-0"}
     log.end = "9-0"  # going on from there would miss 2-0
     _, seen, gaps, _ = await follow(log)
-    assert (seen, gaps) == (["1-0", "2-0"], [])
+    assert (seen, gaps) == (["1-0", "2-0"], [START])
 
 
 async def test_a_store_that_lost_what_was_seen_is_a_gap() -> None:
     log = Log([contact_event(waiting("a", seq=1))], store_down(), [])
     _, seen, gaps, _ = await follow(log)
-    assert (seen, gaps) == (["1-0"], ["gap"])
+    assert (seen, gaps) == (["1-0"], [START, "after 1"])
 
 
 async def test_health_hears_of_an_outage() -> None:

@@ -114,7 +114,8 @@ class Fanout:
 
     def start_over(self) -> None:
         """Events were missed: end every stream, so that its client reads the present state anew."""
-        self._log.error("streams_start_over")
+        if self._sessions or self._nodes or self._watchers:
+            self._log.error("streams_start_over")
         while not self._pending.empty():
             self._pending.get_nowait()
         self._views.forget()

@@ -62,6 +62,7 @@ class EventLog(Protocol):
 class Projection:
     """Board and listeners see every event in order.
 
+    Those `on_gap` are told whenever the place is a new one, for events before it are never told.
     Exactly one of `caught_up` and `interrupted` is set; interrupted: the store does not answer.
     """
 
@@ -121,8 +122,9 @@ class Projection:
         lost, self._position = bool(self._position), await self._log_source.newest()
         if lost:
             self._log.error("events_missed")
-            for tell in self._on_gap:
-                tell()
+        # At the first place, too: whoever was let in before it heard nothing of what happened.
+        for tell in self._on_gap:
+            tell()
 
     def _follows(self, yes: bool) -> None:
         now, before = (
