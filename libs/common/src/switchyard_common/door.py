@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from switchyard_common.audit_chain import AuditKey
 from switchyard_common.audit_journal import AuditJournal
-from switchyard_common.issuer_keys import IssuerKeys, KeyMeter, fetched_from
+from switchyard_common.issuer_keys import KeyMeter
 from switchyard_common.limits import LimitSettings
-from switchyard_common.settings import ServiceSettings, is_loopback
+from switchyard_common.settings import ServiceSettings
+from switchyard_common.token_source import TokenSource, safe_keys_url
 from switchyard_common.tokens import LONGEST_LIFE_SECONDS, SHORTEST_SECRET, TokenVerifier
 
 
@@ -60,27 +60,21 @@ class DoorSettings(ServiceSettings):
         )
 
     @property
-    def takes_tokens(self) -> bool:
-        """Whether bearer tokens can be checked."""
-        return bool(self.token_keys or self.token_secret or self.token_keys_url)
+    def token_source(self) -> TokenSource:
+        """Whose bearer tokens count."""
+        return TokenSource(
+            audience=self.token_audience,
+            issuer=self.token_issuer,
+            keys=self.token_keys,
+            keys_url=self.token_keys_url,
+            secret=self.token_secret,
+            stale_seconds=self.token_keys_stale_seconds,
+            life_seconds=self.token_life_seconds,
+        )
 
     def verifier(self, meter: KeyMeter) -> TokenVerifier | None:
         """What checks bearer tokens; None when none can be checked."""
-        if not self.takes_tokens:
-            return None
-        return TokenVerifier(
-            self.token_audience,
-            key_file=self.token_keys,
-            issuer_keys=self._issuer_keys(meter),
-            secret=self.token_secret,
-            issuer=self.token_issuer,
-            longest_life_seconds=self.token_life_seconds,
-        )
-
-    def _issuer_keys(self, meter: KeyMeter) -> IssuerKeys | None:
-        if not self.token_keys_url:
-            return None
-        return IssuerKeys(fetched_from(self.token_keys_url), self.token_keys_stale_seconds, meter)
+        return self.token_source.tokens(TokenVerifier, meter)
 
     @contextmanager
     def journal(self, service: str) -> Iterator[AuditJournal | None]:
@@ -95,33 +89,7 @@ class DoorSettings(ServiceSettings):
     @field_validator("token_keys_url")
     @classmethod
     def _is_safe(cls, url: str) -> str:
-        parts = urlsplit(url)
-        safe = parts.scheme == "https" or (
-            parts.scheme == "http" and is_loopback(parts.hostname or "")
-        )
-        if url and (not safe or not parts.hostname or "@" in parts.netloc):
-            raise ValueError(
-                "must be https://host/path without a password in it, as whoever changes the keys "
-                "on their way is let in; http is for loopback"
-            )
-        return url
-
-    @model_validator(mode="after")
-    def _issuer_is_named(self) -> Self:
-        if not self.token_keys_url:
-            return self
-        name = self.env_name("token_keys_url")
-        if self.token_keys is not None or self.token_secret is not None:
-            raise ValueError(
-                f"{name} stands alone: unset {self.env_name('token_keys')} and "
-                f"{self.env_name('token_secret')}, or they would let in what the issuer does not"
-            )
-        if not self.token_issuer:
-            raise ValueError(
-                f"{self.env_name('token_issuer')}: not set; name the issuer, as the tokens' `iss` "
-                f"does, whose keys {name} has"
-            )
-        return self
+        return safe_keys_url(url)
 
     @model_validator(mode="after")
     def _audit_is_whole(self) -> Self:
@@ -132,18 +100,12 @@ class DoorSettings(ServiceSettings):
 
     @model_validator(mode="after")
     def _tokens_are_whole(self) -> Self:
-        names = self.env_name("token_keys"), self.env_name("token_secret")
-        if self.takes_tokens and not self.token_audience:
-            raise ValueError(
-                f"{self.env_name('token_audience')}: not set; name the audience that tokens for "
-                "this service carry"
-            )
-        if self.token_keys is not None and not self.token_keys.is_file():
-            raise ValueError(f"{names[0]}: no file at {self.token_keys}; give a JWK set or a PEM")
-        if not self.client_certificates and not self.takes_tokens:
+        self.token_source.check(lambda field: self.env_name(f"token_{field}"))
+        if not self.client_certificates and not self.token_source.given:
             raise ValueError(
                 f"{self.env_name('client_certificates')} is off and no token can be checked; set "
-                f"{names[0]}, {self.env_name('token_keys_url')} or {names[1]}, or nobody could call"
+                f"{self.env_name('token_keys')}, {self.env_name('token_keys_url')} or "
+                f"{self.env_name('token_secret')}, or nobody could call"
             )
         return self
 

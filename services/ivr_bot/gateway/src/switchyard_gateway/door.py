@@ -1,6 +1,5 @@
 """Who may call the conversation service, put together."""
 
-from prometheus_client import CollectorRegistry
 from switchyard_common.admission import Admission, Journal
 from switchyard_common.authentication import Authenticator
 from switchyard_common.door import DoorMetrics
@@ -12,11 +11,10 @@ from switchyard_gateway.settings import GatewaySettings
 def admission(
     settings: GatewaySettings,
     served: ServedByCaller,
-    registry: CollectorRegistry,
+    metrics: DoorMetrics,
     journal: Journal | None,
 ) -> Admission:
     """The door of the gRPC server; the chat's pages have a key for their conversation instead."""
-    metrics = DoorMetrics(registry, "switchyard_gateway")
     known_by = Authenticator(
         settings.tenant, settings.verifier(metrics), tls=settings.tls is not None
     )

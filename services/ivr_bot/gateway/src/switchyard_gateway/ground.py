@@ -4,6 +4,7 @@ import grpc
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from switchyard_common.clock import Clock
+from switchyard_common.door import DoorMetrics
 from switchyard_common.ids import IdFactory
 
 from switchyard_gateway.adapters.metrics import GatewayMetrics
@@ -45,6 +46,7 @@ class Ground:
         self.new_id = IdFactory(self.clock).new
         self.tenant = Tenant(settings.tenant)
         self.metrics = GatewayMetrics(registry)
+        self.door = DoorMetrics(registry, "switchyard_gateway")
         self.store = RedisConversations(redis, scripts)
         self.served = ServedByCaller(self.store, self.tenant)
         self.turns = RedisTurns(scripts, self.new_id)

@@ -98,7 +98,7 @@ async def running(
         outside = Outside(redis, blobs, RasaBot(bot), router, crm, lines)
         gateway = build(settings, outside, registry, port, clock or SystemClock())
         journal = stack.enter_context(settings.journal(_SERVICE))
-        door = admission(settings, gateway.served, registry, journal)
+        door = admission(settings, gateway.served, gateway.door, journal)
         server = await stack.enter_async_context(_grpc_server(settings, gateway, registry, door))
         _start(gateway, lifecycle, stack)
         supervise(lifecycle, stack, _tell_health(redis, server), "health")

@@ -10,6 +10,8 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_va
 from pydantic_settings import NoDecode, SettingsConfigDict
 from switchyard_common.door import DoorSettings
 from switchyard_common.settings import ServiceSettings
+from switchyard_common.token_source import TokenSource, safe_keys_url
+from switchyard_common.tokens import SHORTEST_SECRET
 
 from switchyard_gateway.domain.files import FILE_TYPES, FileLimits
 
@@ -49,6 +51,15 @@ class GatewaySettings(DoorSettings):
     """New chats that one address may open at once."""
     chats_per_second: float = Field(1.0, gt=0)
     """New chats that one address may open in the long run."""
+    customer_keys: Path | None = None
+    """Public keys of the company's own login, whose tokens say who opens a chat."""
+    customer_keys_url: str = ""
+    """Where that login publishes its keys: its `jwks_uri`."""
+    customer_secret: SecretStr | None = Field(default=None, min_length=SHORTEST_SECRET)
+    customer_audience: str = ""
+    customer_issuer: str = ""
+    customer_handles: str = Field("", max_length=64)
+    """Namespace in which the CRM knows customers by the token's `sub`; empty: it does not."""
     absent_waiting_seconds: float = Field(60.0, gt=0)
     absent_with_agent_seconds: float = Field(300.0, gt=0)
     examples_file: Path | None = None
@@ -95,6 +106,11 @@ class GatewaySettings(DoorSettings):
     """After so long a message that cannot be delivered is dropped."""
     channel_peers: int = Field(1000, ge=1)
     """Customers of channels whom this process delivers to at once."""
+
+    @field_validator("customer_keys_url")
+    @classmethod
+    def _is_safe_for_keys(cls, url: str) -> str:
+        return safe_keys_url(url)
 
     @field_validator("allowed_origins", "upload_types", mode="before")
     @classmethod
@@ -152,6 +168,11 @@ class GatewaySettings(DoorSettings):
             raise ValueError("GATEWAY_WECHAT_AES_KEY: must be the 43 characters of EncodingAESKey")
         return self
 
+    @model_validator(mode="after")
+    def _customers_are_whole(self) -> Self:
+        self.customer_source.check(lambda field: self.env_name(f"customer_{field}"))
+        return self
+
     @field_validator("queues", mode="before")
     @classmethod
     def _parse(cls, value: object) -> object:
@@ -168,6 +189,19 @@ class GatewaySettings(DoorSettings):
             return frozenset(origin.rstrip("/") for origin in self.allowed_origins)
         scheme = "https" if self.tls else "http"
         return frozenset(f"{scheme}://{host}:{port}" for host in ("127.0.0.1", "localhost"))
+
+    @property
+    def customer_source(self) -> TokenSource:
+        """Whose tokens say who a customer is."""
+        return TokenSource(
+            audience=self.customer_audience,
+            issuer=self.customer_issuer,
+            keys=self.customer_keys,
+            keys_url=self.customer_keys_url,
+            secret=self.customer_secret,
+            stale_seconds=self.token_keys_stale_seconds,
+            life_seconds=self.token_life_seconds,
+        )
 
     @property
     def file_limits(self) -> FileLimits:

@@ -7,8 +7,10 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 from switchyard_common.clock import Clock
+from switchyard_common.door import DoorMetrics
 
 from switchyard_gateway.adapters.crm import CrmResetLinks
+from switchyard_gateway.adapters.customer_tokens import customers
 from switchyard_gateway.adapters.redis.connection import store_answers
 from switchyard_gateway.adapters.redis.feed import RedisFeed
 from switchyard_gateway.adapters.redis.files import RedisFiles
@@ -168,6 +170,7 @@ class Gateway:
     app: Starlette
     servicer: ConversationServicer
     served: ServedByCaller
+    door: DoorMetrics
     feed: RedisFeed
     link: RouterLink
     news: RouterNews
@@ -220,6 +223,7 @@ def build(
             ground.served,
         ),
         served=ground.served,
+        door=ground.door,
         feed=ground.feed,
         link=ground.link,
         news=RouterNews(hand_overs.follow, hand_overs.reconcile),
@@ -317,6 +321,7 @@ def _chat(
     settings: GatewaySettings, ground: Ground, hand_overs: HandOvers, post: PostCustomerMessage
 ) -> ChatUseCases:
     return ChatUseCases(
+        customers=customers(settings.customer_source, settings.customer_handles, ground.door),
         open=OpenChat(ground.store, ground.new_id, ground.bell, greets=settings.greets),
         resume=ResumeChat(ground.store, ground.bell),
         post=post,

@@ -45,14 +45,15 @@ class OpenChat:
         self._bell = bell
         self._first = Occasion(Happening.GREET, Happening.GREET) if greets else None
 
-    async def execute(self, language: str) -> Opened:
-        """A new conversation with the bot."""
+    async def execute(self, language: str, identifiers: tuple[Identifier, ...] = ()) -> Opened:
+        """A new conversation with the bot; `identifiers` are what is known of the customer."""
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         opening = Opening(
             id=ConversationId(self._new_id()),
             channel=CHAT,
             language=language,
             token_hash=_hash(token),
+            identifiers=identifiers,
             occasion=self._first,
         )
         opened = Opened(await self._conversations.open(opening), token)

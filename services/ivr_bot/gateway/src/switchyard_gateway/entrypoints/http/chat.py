@@ -13,6 +13,7 @@ from switchyard_gateway.domain.conversation import (
     Conversation,
     ConversationId,
     EntryId,
+    Identifier,
     Live,
     Message,
     Role,
@@ -30,6 +31,7 @@ from switchyard_gateway.entrypoints.http.wire import (
 from switchyard_gateway.service.absence import AbsenceWatch
 from switchyard_gateway.service.callback import BookCallback
 from switchyard_gateway.service.choose_language import ChooseLanguage
+from switchyard_gateway.service.customers import Customers
 from switchyard_gateway.service.feed import Feed
 from switchyard_gateway.service.hand_over import AskForPerson
 from switchyard_gateway.service.leave import LeavePerson
@@ -45,6 +47,7 @@ _STORE_PAUSE_SECONDS = 1.0
 class ChatUseCases:
     """What a customer can do."""
 
+    customers: Customers
     open: OpenChat
     resume: ResumeChat
     post: PostCustomerMessage
@@ -121,10 +124,22 @@ class ChatSession:
                 message="this address opened too many chats; wait before the next one",
                 retry_after_seconds=60.0,
             )
-        opened = await self._do.open.execute(hello.language)
+        opened = await self._do.open.execute(hello.language, await self._known_as(hello))
         welcome = frames.welcome(opened.conversation, opened.token, self._do.offers)
         await self._wire.send(welcome)
         return opened.conversation, EntryId("")
+
+    async def _known_as(self, hello: Hello) -> tuple[Identifier, ...]:
+        """A token that cannot be trusted keeps nobody from help: they are a stranger then."""
+        if not hello.customer_token:
+            return ()
+        try:
+            return await self._do.customers.known_as(hello.customer_token)
+        except DomainError as error:
+            self._counter.rejected(error.reason.lower())
+            self._log.warning("customer_not_known", reason=error.reason, problem=error.message)
+            await self._wire.send(frames.not_known(error))
+            return ()
 
     async def _turn_away(self, error: DomainError) -> None:
         await self._wire.refuse(error)

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from switchyard_common.errors import DomainError
+from switchyard_common.tokens import LONGEST_TOKEN
 
 from switchyard_gateway.domain.conversation import (
     Attachment,
@@ -35,6 +37,8 @@ class Hello(_Frame):
     conversation: str = Field(default="", max_length=64)
     token: str = Field(default="", max_length=128)
     last_id: str = Field(default="", pattern=r"^(\d{1,20}-\d{1,20})?$")
+    customer_token: str = Field(default="", max_length=LONGEST_TOKEN)
+    """Of a new chat: who the customer is, as the company's own login says."""
 
 
 class Say(_Frame):
@@ -103,6 +107,11 @@ def welcome(conversation: Conversation, token: str, offers: Offers) -> Json:
             "largest_bytes": offers.files.largest_bytes,
         },
     }
+
+
+def not_known(error: DomainError) -> Json:
+    """For those who build the page: why the customer is nobody known, though a token was given."""
+    return {"type": "not_known", "code": error.reason, "message": error.message}
 
 
 def show(live: Live) -> Json | None:

@@ -29,14 +29,16 @@ export class Chat {
   #settleTimer = 0;
   #ready = false;
   #uploads;
+  #identity;
   #files = new Map();
   // What holds until the gateway has said what it takes.
   #limits = { types: ["image/jpeg", "image/png", "image/webp", "image/gif", "application/pdf"], largest_bytes: 0 };
 
-  constructor(view, store, connect, uploads) {
+  constructor(view, store, connect, uploads, identity) {
     this.#view = view;
     this.#store = store;
     this.#uploads = uploads;
+    this.#identity = identity;
     this.#unsent = store.unsent;
     this.#connection = connect({
       hello: () => this.#hello(),
@@ -82,6 +84,14 @@ export class Chat {
     if (this.#ready) this.#send(message);
   }
 
+  // The conversation ends, and nothing of it is left on the page.
+  leave() {
+    if (this.#ready && this.#state !== "CLOSED") this.#connection.send({ type: "end" });
+    this.#connection.stop();
+    this.#remember([]);
+    this.#forget();
+  }
+
   setLanguage(language) {
     if (language === this.#view.language) return;
     this.#store.language = language;
@@ -93,10 +103,11 @@ export class Chat {
     this.#view.setCompany(texts.company, texts.examples);
   }
 
-  #hello() {
-    const session = this.#store.session;
+  async #hello() {
     const hello = { type: "hello", language: this.#view.language };
-    return session ? { ...hello, ...session, last_id: this.#lastId } : hello;
+    const { session } = this.#store;
+    if (session) return { ...hello, ...session, last_id: this.#lastId };
+    return { ...hello, customer_token: await this.#identity.token() };
   }
 
   #frame(frame) {
@@ -108,6 +119,7 @@ export class Chat {
       wait: () => this.#await(frame),
       typing: () => this.#othersType(frame.role),
       error: () => this.#refused(frame),
+      not_known: () => console.error(`switchyard: the visitor chats as a stranger: ${frame.code}: ${frame.message}`),
     };
     handlers[frame.type]?.();
   }
@@ -273,10 +285,7 @@ export class Chat {
   }
 
   #renew() {
-    if (this.#ready && this.#state !== "CLOSED") this.#connection.send({ type: "end" });
-    this.#connection.stop();
-    this.#remember([]);
-    this.#forget();
+    this.leave();
     this.#connection.start();
   }
 

@@ -11,12 +11,13 @@ export class Connection {
   #address;
   #events;
   #socket = null;
+  #greeted = false;
   #pause = FIRST_PAUSE_MS;
   #timer = 0;
   #wanted = false;
   #answerTimer = 0;
 
-  // events: hello() gives the first frame; frame(frame); up(boolean).
+  // events: hello() promises the first frame; frame(frame); up(boolean).
   constructor(address, events) {
     this.#address = address;
     this.#events = events;
@@ -28,7 +29,7 @@ export class Connection {
   }
 
   get up() {
-    return this.#socket?.readyState === WebSocket.OPEN;
+    return this.#greeted && this.#socket?.readyState === WebSocket.OPEN;
   }
 
   start() {
@@ -52,7 +53,13 @@ export class Connection {
 
   #connect() {
     const socket = (this.#socket = new WebSocket(this.#address));
-    socket.addEventListener("open", () => socket.send(JSON.stringify(this.#events.hello())));
+    this.#greeted = false;
+    socket.addEventListener("open", async () => {
+      const hello = await this.#events.hello();
+      if (socket !== this.#socket || socket.readyState !== WebSocket.OPEN) return;
+      socket.send(JSON.stringify(hello));
+      this.#greeted = true; // whatever comes before the hello would be refused
+    });
     socket.addEventListener("message", (event) => {
       if (socket !== this.#socket) return;
       this.#answered();
