@@ -20,7 +20,7 @@ from tests.fakes.issuer import Issuer
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
-PHONE = {"phone_number": "+8613800138000", "phone_number_verified": True}
+PHONE: dict[str, Any] = {"phone_number": "+8613800138000", "phone_number_verified": True}
 AUDIENCE = "chat"
 
 

@@ -15,8 +15,8 @@ from switchyard_gateway.settings import GatewaySettings
 pytestmark = pytest.mark.unit
 
 SECRET = "a login's secret of more than 32 characters"
-PHONE = {"phone_number": "+8613800138000", "phone_number_verified": True}
-EMAIL = {"email": "ann@example.com", "email_verified": True}
+PHONE: dict[str, Any] = {"phone_number": "+8613800138000", "phone_number_verified": True}
+EMAIL: dict[str, Any] = {"email": "ann@example.com", "email_verified": True}
 
 
 def signed(secret: str = SECRET, **claims: Any) -> str:

@@ -72,6 +72,11 @@ class DoorSettings(ServiceSettings):
             life_seconds=self.token_life_seconds,
         )
 
+    @property
+    def takes_tokens(self) -> bool:
+        """Whether bearer tokens can be checked."""
+        return self.token_source.given
+
     def verifier(self, meter: KeyMeter) -> TokenVerifier | None:
         """What checks bearer tokens; None when none can be checked."""
         return self.token_source.tokens(TokenVerifier, meter)
@@ -101,7 +106,7 @@ class DoorSettings(ServiceSettings):
     @model_validator(mode="after")
     def _tokens_are_whole(self) -> Self:
         self.token_source.check(lambda field: self.env_name(f"token_{field}"))
-        if not self.client_certificates and not self.token_source.given:
+        if not self.client_certificates and not self.takes_tokens:
             raise ValueError(
                 f"{self.env_name('client_certificates')} is off and no token can be checked; set "
                 f"{self.env_name('token_keys')}, {self.env_name('token_keys_url')} or "
