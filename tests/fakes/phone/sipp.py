@@ -197,6 +197,15 @@ class Scenario:
         self._steps.append('<recv request="INVITE"/>')
         return self._agree("[last_To:]").acknowledged()
 
+    def held_until_hung_up_on(self) -> "Scenario":
+        """The other side puts the call on hold and ends it, maybe without waiting for the hold."""
+        at_once = '<recv request="BYE" optional="true" next="1"/>'
+        self._steps += [at_once, '<recv request="INVITE"/>']
+        self._agree("[last_To:]")
+        self._steps += [at_once, '<recv request="ACK"/>', '<recv request="BYE"/>']
+        self._steps.append('<label id="1"/>')
+        return self._reply(200, "OK")
+
     def acknowledged(self) -> "Scenario":
         self._steps.append('<recv request="ACK"/>')
         return self

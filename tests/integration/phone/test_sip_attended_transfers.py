@@ -100,7 +100,7 @@ async def test_a_switch_that_cannot_replace_leaves_the_caller_here(tmp_path: Pat
     called, answered, outcome, _ = await transferred(
         tmp_path,
         Scenario().invite().answered().held().held().hung_up_on(),
-        Scenario().called().held().hung_up_on(),
+        Scenario().called().held_until_hung_up_on(),
     )
     assert called.well, called.output
     assert answered.well, answered.output
