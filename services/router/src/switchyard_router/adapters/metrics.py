@@ -111,6 +111,11 @@ class RouterMetrics:
         self._store_up = Gauge(
             f"{_PREFIX}_store_up", "1 while the event log can be followed.", registry=registry
         )
+        self._put_back = Counter(
+            f"{_PREFIX}_config_put_back_total",
+            "Times the store came back without configuration, and this router put it back.",
+            registry=registry,
+        )
         self._event_lag = Gauge(
             f"{_PREFIX}_event_lag_seconds",
             "Largest age of events when this router saw them, since the last look 2 s before.",
@@ -183,6 +188,10 @@ class RouterMetrics:
     def store_up(self, up: bool) -> None:
         """Whether the event log can be followed."""
         self._store_up.set(int(up))
+
+    def config_put_back(self) -> None:
+        """The store came back without configuration, and was given it."""
+        self._put_back.inc()
 
     def event_lag(self, seconds: float) -> None:
         """So old were events, at most, when they were seen."""

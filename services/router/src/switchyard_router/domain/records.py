@@ -2,7 +2,7 @@
 
 Times are ms by the store's clock; `detail` and `context` are encoded messages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from switchyard_router.domain.skills import SkillNeed
@@ -188,6 +188,17 @@ class ConfigRecord:
     id: str
     version: int
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeptConfig:
+    """A queue, agent or plan with all that is stored of it. `fields`: what scripts need;
+    `uses`: what it names, as "kind:id"."""
+
+    kind: str
+    record: ConfigRecord
+    fields: Mapping[str, str | int]
+    uses: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)

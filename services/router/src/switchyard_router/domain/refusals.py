@@ -4,6 +4,8 @@ from switchyard_common.errors import DomainError, ErrorKind
 
 _K = ErrorKind
 
+UNKNOWN_QUEUE = "QUEUE"
+
 _TABLE: dict[str, tuple[ErrorKind, str, str]] = {
     # code of the script: (kind, reason, what is wrong and what to do)
     "REQUEST_ID_REUSED": (
@@ -11,7 +13,11 @@ _TABLE: dict[str, tuple[ErrorKind, str, str]] = {
         "REQUEST_ID_REUSED",
         "request_id was used for a different request; use a new one for each request",
     ),
-    "QUEUE_UNKNOWN": (_K.NOT_FOUND, "QUEUE", "there is no such queue; create it with UpsertQueue"),
+    "QUEUE_UNKNOWN": (
+        _K.NOT_FOUND,
+        UNKNOWN_QUEUE,
+        "there is no such queue; create it with UpsertQueue",
+    ),
     "QUEUE_FULL": (
         _K.EXHAUSTED,
         "QUEUE_FULL",

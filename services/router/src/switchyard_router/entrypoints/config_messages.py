@@ -22,8 +22,9 @@ from switchyard_router.domain.hours import DAY_SECONDS, Hours, Span
 from switchyard_router.domain.plans import Plan, Step
 from switchyard_router.domain.policies import DEFAULT_POLICY
 from switchyard_router.domain.queues import Arm, QueueProfile, Target, TargetKind
-from switchyard_router.domain.records import ConfigRecord, QueueTimes
+from switchyard_router.domain.records import ConfigRecord, KeptConfig, QueueTimes
 from switchyard_router.domain.skills import HIGHEST_LEVEL, LOWEST_LEVEL, SkillNeed
+from switchyard_router.entrypoints.references import references
 
 _RING_MS = 20_000
 _CONNECT_MS = 30_000
@@ -34,6 +35,11 @@ _CREDIT_MS = 60_000
 _CALLBACK_ATTEMPTS = 3
 _CALLBACK_RETRY_MS = 600_000
 _LEVEL_GOAL = 0.8
+_MESSAGES: dict[str, type[Message]] = {
+    "queue": queue_pb2.Queue,
+    "agent": agent_pb2.Agent,
+    "plan": plan_pb2.RoutingPlan,
+}
 
 
 class ConfigMessages:
@@ -42,6 +48,11 @@ class ConfigMessages:
     def __init__(self, compiler: ExpressionCompiler) -> None:
         self._compiler = compiler
         self._log = structlog.stdlib.get_logger()
+
+    def kept(self, kind: str, record: ConfigRecord) -> KeptConfig:
+        """All that is stored of a queue, agent or plan."""
+        message: Message = _MESSAGES[kind].FromString(record.data)
+        return KeptConfig(kind, record, script_fields(message), references(message))
 
     def queue(self, record: ConfigRecord) -> QueueProfile:
         """A queue."""
@@ -120,6 +131,21 @@ class ConfigMessages:
         """Stored by a version that read more: the step admits nobody, the others go on."""
         self._log.error("stored_expression_refused", plan=plan_id, problem=str(error))
         return NeverHolds(text)
+
+
+def script_fields(message: Message) -> dict[str, str | int]:
+    """What scripts need to know of a queue, agent or plan."""
+    match message:
+        case queue_pb2.Queue():
+            times = queue_times(message)
+            named = {name: getattr(times, name) for name in times.__dataclass_fields__}
+            return named | dealing(message) | {"plan": message.routing_plan.rpartition("/")[2]}
+        case agent_pb2.Agent():
+            capacity = dict(sorted(message.channel_capacity.items()))
+            return {"capacity": orjson.dumps(capacity).decode(), "units": message.capacity_units}
+        case plan_pb2.RoutingPlan():
+            return {"first_delta": message.steps[0].priority_delta}
+    raise TypeError(f"{message.DESCRIPTOR.name} is no configuration")
 
 
 def queue_times(queue: queue_pb2.Queue) -> QueueTimes:

@@ -17,7 +17,7 @@ from switchyard.router.v1 import (
 from switchyard_router.domain.names import Tenant, bad_field
 from switchyard_router.entrypoints.agent_checks import check_agent
 from switchyard_router.entrypoints.agent_reader import AgentReader
-from switchyard_router.entrypoints.config_messages import dealing, queue_times
+from switchyard_router.entrypoints.config_messages import script_fields
 from switchyard_router.entrypoints.config_world import ConfigWorld
 from switchyard_router.entrypoints.convert import (
     agent_etag,
@@ -66,13 +66,7 @@ class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
         check_queue(problems, queue, self._tenant)
         await self._world.check(problems, ("queue", queue_id), queue)
         problems.check()
-        times = queue_times(queue)
-        fields = {name: getattr(times, name) for name in times.__dataclass_fields__}
-        fields |= dealing(queue)
-        fields["plan"] = queue.routing_plan.rpartition("/")[2]
-        queue.etag = await self._store(
-            "queue", queue_id, queue, fields, version, request.validate_only
-        )
+        queue.etag = await self._store("queue", queue_id, queue, version, request.validate_only)
         return queue
 
     async def UpsertAgent(
@@ -90,12 +84,8 @@ class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
         check_agent(problems, agent, self._tenant)
         await self._world.check(problems, ("agent", agent_id), agent)
         problems.check()
-        fields: dict[str, str | int] = {
-            "capacity": _capacity_json(agent),
-            "units": agent.capacity_units,
-        }
         version, _ = agent_versions_of(tag, "agent.etag")
-        stored = await self._store("agent", agent_id, agent, fields, version, request.validate_only)
+        stored = await self._store("agent", agent_id, agent, version, request.validate_only)
         if not request.validate_only:
             return await self._agents.one(agent_id)
         agent.etag = agent_etag(int(stored[1:]), 0)
@@ -113,8 +103,7 @@ class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
         problems.check()
         version = version_of(plan.etag, "plan.etag")
         plan.ClearField("version")
-        fields = {"first_delta": plan.steps[0].priority_delta}
-        plan.etag = await self._store("plan", plan_id, plan, fields, version, request.validate_only)
+        plan.etag = await self._store("plan", plan_id, plan, version, request.validate_only)
         plan.version = int(plan.etag[1:])
         return plan
 
@@ -166,7 +155,6 @@ class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
         kind: str,
         resource_id: str,
         message: Message,
-        fields: dict[str, Any],
         version: str,
         check_only: bool,
     ) -> str:
@@ -180,7 +168,7 @@ class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
             kind,
             resource_id,
             data,
-            fields,
+            script_fields(message),
             version=version,
             check_only=check_only,
             uses=references(message),
@@ -203,8 +191,3 @@ class ConfigServicer(config_service_pb2_grpc.ConfigServiceServicer):
         mask.MergeMessage(given, merged, replace_message_field=True, replace_repeated_field=True)
         merged.name = given.name  # type: ignore[attr-defined]  # every resource has a name
         return merged
-
-
-def _capacity_json(agent: agent_pb2.Agent) -> str:
-    pairs = (f'"{channel}":{number}' for channel, number in sorted(agent.channel_capacity.items()))
-    return "{" + ",".join(pairs) + "}"

@@ -8,6 +8,7 @@ from switchyard_common.errors import DomainError
 from switchyard_common.logs import bind_contact
 
 from switchyard_router.domain.records import CallEvent, ContactRecord, NewContact, Request
+from switchyard_router.domain.refusals import UNKNOWN_QUEUE, store_down
 from switchyard_router.service.context import ContextLookup, ContextQuery
 from switchyard_router.service.known_skills import UNKNOWN_SKILL, KnownSkills, unknown_skills
 from switchyard_router.service.reception import Reception
@@ -84,6 +85,9 @@ class CreateContact:
         except DomainError as error:
             if error.reason == UNKNOWN_SKILL:
                 raise unknown_skills(new.needs, missing) from error
+            if error.reason == UNKNOWN_QUEUE and self._reception.knows(new.queue):
+                # The store came back without its data; the configuration is put back in a moment.
+                raise store_down() from error
             raise
         bind_contact(record.id)
         if created and budget > 0 and not record.sent_to:

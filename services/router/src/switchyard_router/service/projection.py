@@ -101,6 +101,8 @@ class Projection:
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def _resume(self) -> None:
+        # Before the place is looked for, which comes after what is put back.
+        await self._config.put_back()
         # Always from a fresh snapshot: a store that failed over may have lost what was seen.
         # The place comes first: what happens while reading comes again, told by its numbers.
         await self._find_place()

@@ -20,6 +20,10 @@ class Reception:
         self._doors = doors
         self._clock = clock
 
+    def knows(self, queue_id: str) -> bool:
+        """Whether there is such a queue, as far as this process has heard."""
+        return queue_id in self._board.queues
+
     def receive(self, new: NewContact) -> NewContact:
         """The contact as it is to be stored: in this queue, in another, sent outside or refused.
 

@@ -108,7 +108,9 @@ def _following(
         base.board,
         stores.snapshots,
         stores.log,
-        ConfigLoader(base.board, stores.config, ConfigMessages(base.cel)),
+        ConfigLoader(
+            base.board, stores.config, ConfigMessages(base.cel), base.metrics.config_put_back
+        ),
         (
             lag.on_event,
             auditor.on_event,

@@ -7,7 +7,7 @@ from switchyard_router.adapters.redis.keys import Keys
 from switchyard_router.adapters.redis.link import Link
 from switchyard_router.adapters.redis.scripts import Scripts, store_errors
 from switchyard_router.adapters.redis.wire import Argument
-from switchyard_router.domain.records import ConfigRecord, QueueCounts
+from switchyard_router.domain.records import ConfigRecord, KeptConfig, QueueCounts
 from switchyard_router.domain.refusals import in_use, not_there, unknown_use
 
 
@@ -37,13 +37,22 @@ class RedisConfig:
         can be deleted as long as it does.
         """
         extra = [part for pair in {"data": data, **fields}.items() for part in pair]
-        used = ",".join(sorted(set(uses)))
         code, rest = await self._scripts.run(
-            "upsert_config", kind, resource_id, version, int(check_only), used, *extra
+            "upsert_config", kind, resource_id, version, int(check_only), _used(uses), *extra
         )
         if code == "USED_UNKNOWN":
             raise unknown_use(kind, rest[0].decode())
         return int(rest[0])
+
+    async def put_back(self, items: Sequence[KeptConfig]) -> bool:
+        """Store all of it with its versions, as one step; False if the store has any already."""
+        args: list[Argument] = []
+        for item in items:
+            fields = [part for pair in item.fields.items() for part in pair]
+            named = (item.kind, item.record.id, item.record.version, _used(item.uses))
+            args += [*named, len(fields) + 2, "data", item.record.data, *fields]
+        code, _ = await self._scripts.run("put_back_config", *args)
+        return code == "OK"
 
     async def delete(self, kind: str, resource_id: str, version: str) -> None:
         """Delete what nothing uses; raises NOT_FOUND, ETAG_MISMATCH, or IN_USE naming the users."""
@@ -78,3 +87,7 @@ class RedisConfig:
                 [("HGETALL", self._keys.of("stats", queue_id)) for queue_id in queue_ids]
             )
         return [counts_of(fields) for fields in rows]
+
+
+def _used(uses: Sequence[str]) -> str:
+    return ",".join(sorted(set(uses)))

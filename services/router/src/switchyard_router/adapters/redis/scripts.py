@@ -22,6 +22,7 @@ _NO_REQUEST = Request()
 _BASE = ("shared/base",)
 _CONTACTS = (*_BASE, "shared/contacts")
 _AGENTS = (*_CONTACTS, "shared/agents")
+_CONFIG = (*_BASE, "shared/config")
 _ALL = (*_AGENTS, "shared/steps")
 _NEEDED = {
     "attach_context": _CONTACTS,
@@ -31,7 +32,8 @@ _NEEDED = {
     "request_callback": _CONTACTS,
     "reserve_many": _AGENTS,
     "update_contact": _CONTACTS,
-    "upsert_config": _BASE,
+    "put_back_config": _CONFIG,
+    "upsert_config": _CONFIG,
 }
 """What a script needs in front of it; the others need all. It runs at each call."""
 _NAMES = (
@@ -48,6 +50,7 @@ _NAMES = (
     "keep_decisions",
     "move_contact",
     "open_session",
+    "put_back_config",
     "renew_leases",
     "request_callback",
     "requeue_contact",

@@ -12,16 +12,8 @@ for used in string.gmatch(A[5], '[^,]+') do
 end
 local newer = string.format('%d', tonumber(version) + 1)
 if A[4] == '1' then return {'OK', newer} end
-if (known[2] or '') ~= A[5] then
-  for used in string.gmatch(known[2] or '', '[^,]+') do redis.call('SREM', P .. 'users:' .. used, self) end
-  for used in string.gmatch(A[5], '[^,]+') do redis.call('SADD', P .. 'users:' .. used, self) end
-end
-local args = {'config_version', newer, 'uses', A[5]}
-for i = 6, #A do args[#args + 1] = A[i] end
-redis.call('HSET', key, unpack(args))
-redis.call('SADD', P .. kind .. 's', id)
-if kind == 'agent' and version == '0' then
-  redis.call('HSET', key, 'base', 'OFFLINE', 'shown', 'OFFLINE', 'shown_ms', digits(now), 'version', '0')
-end
-emit('config.' .. kind, id, newer, {id = id, version = tonumber(newer)})
+for used in string.gmatch(known[2] or '', '[^,]+') do redis.call('SREM', P .. 'users:' .. used, self) end
+local fields = {}
+for i = 6, #A do fields[#fields + 1] = A[i] end
+put_config(kind, id, newer, A[5], fields, version == '0')
 return {'OK', newer}
