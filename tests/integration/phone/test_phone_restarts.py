@@ -58,6 +58,7 @@ class Restarts:
             clock,
             lambda: f"call-{next(ids)}",
             memory,
+            random.Random(1),
         )
         running = asyncio.create_task(node.run())
         try:

@@ -1,5 +1,6 @@
 """How the parts of the phone fit together; main.py calls it, nothing else does."""
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,7 +100,7 @@ def router_node(
     names, store = Names(settings.tenant), outside.store
     keys = Keys(settings.tenant)
     memory = NoMemory() if store is None else RedisPassedOn(store, keys, settings.node)
-    return RouterNode(node, outside.router, names, rules, clock, new_id, memory)
+    return RouterNode(node, outside.router, names, rules, clock, new_id, memory, random.Random())
 
 
 def survey_tools(
