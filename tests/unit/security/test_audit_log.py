@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from switchyard_common.audit_chain import START, AuditKey, Chain, Deed, Fault, sealed
+from switchyard_common.audit_command import app, inspect
 from switchyard_common.audit_journal import AuditJournal, Unwritable, chains_in, files_of
 from switchyard_common.errors import StartError
-from switchyard_launcher.audit_command import app, inspect
 from typer.testing import CliRunner
 
 pytestmark = pytest.mark.unit

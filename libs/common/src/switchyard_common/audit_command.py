@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from switchyard_common.audit_chain import AuditKey, Chain, Fault
 from switchyard_common.audit_journal import chains_in, files_of
 from switchyard_common.commands import JsonOption, Lang, LangOption, language_of
