@@ -59,6 +59,22 @@ async def test_a_role_may_do_what_the_table_says(guarded: RunningCrm) -> None:
     assert guarded.metrics()['switchyard_crm_refused_calls_total{reason="ROLE"}'] == 2
 
 
+@pytest.mark.parametrize("agent", ["1008", "tenants/demo/agents/1008", "someone "])
+async def test_an_agent_logs_nothing_in_a_colleagues_name(guarded: RunningCrm, agent: str) -> None:
+    said = model.Interaction(channel="VOICE", summary="spoke about a bill", agent=agent)
+    log = crm.LogInteractionRequest(
+        customer="tenants/demo/customers/c-1", interaction=said, request_id="log-1"
+    )
+    assert await refusal(guarded.crm.LogInteraction(log, **shown("agent"))) == (
+        grpc.StatusCode.PERMISSION_DENIED,
+        "ROLE",
+    )
+    for number, own in enumerate(("", "someone")):
+        log.interaction.agent = own
+        log.request_id = f"log-own-{number}"
+        assert (await guarded.crm.LogInteraction(log, **shown("agent"))).delivery
+
+
 async def test_nobody_and_strangers_are_kept_out(guarded: RunningCrm) -> None:
     assert await refusal(guarded.crm.Resolve(RESOLVE, timeout=120)) == (
         grpc.StatusCode.UNAUTHENTICATED,

@@ -350,3 +350,34 @@ def test_stores_speak_tls_only(overlay: Path, store: str) -> None:
     assert "port 0\ntls-port" in config
     assert "hostssl all all all" in config
     assert not any(line.startswith("host ") for line in config.splitlines())
+
+
+def audit_claim(manifests: Manifests, name: str) -> tuple[str, bool]:
+    """The claim on which a workload's audit log lies, and whether it only reads there."""
+    of = mount(manifests, name, "audit")
+    assert of["mountPath"] == "/audit"
+    volumes = {each["name"]: each for each in pod(manifests, name)["volumes"]}
+    return volumes["audit"]["persistentVolumeClaim"]["claimName"], of.get("readOnly", False)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.name)
+@pytest.mark.parametrize(("name", "prefix"), [("router", "ROUTER"), ("crm-adapter", "CRM")])
+def test_an_audit_log_outlives_its_pod_and_is_sealed(overlay: Path, name: str, prefix: str) -> None:
+    manifests = built(overlay)
+    (workload,) = (each for each in manifests.workloads if each.name == name)
+    assert manifests.settings(workload)[f"{prefix}_AUDIT_DIR"] == "/audit"
+    assert audit_claim(manifests, name) == ("audit", False)
+    (key,) = (
+        each for each in process(manifests, name)["env"] if each["name"] == f"{prefix}_AUDIT_KEY"
+    )
+    assert key["valueFrom"]["secretKeyRef"] == {"name": "switchyard-secrets", "key": "audit-key"}
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.name)
+def test_audit_logs_are_verified_every_night_by_what_cannot_write_them(overlay: Path) -> None:
+    manifests = built(overlay)
+    assert audit_claim(manifests, "audit-verify") == ("audit", True)
+    container = process(manifests, "audit-verify")
+    assert [*container["command"], *container["args"]][:4] == [
+        *("switchyard", "audit", "verify", "/audit")
+    ]

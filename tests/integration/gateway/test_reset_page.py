@@ -162,5 +162,9 @@ async def test_one_address_cannot_try_without_end(redis_url: str, links: ResetLi
         serving(links) as target,
         gateway(redis_url, crm_target=target, clock=NoTime()) as running,
     ):
-        codes = [(await post(running, GOOD, pin="1", again="1")).status_code for _ in range(14)]
-    assert codes == [422] * 10 + [429] * 4
+        answers = [await post(running, GOOD, pin="1", again="1") for _ in range(14)]
+        counted = running.metrics()
+    assert [answer.status_code for answer in answers] == [422] * 10 + [429] * 4
+    assert answers[-1].headers["retry-after"] == "10"
+    name = "switchyard_gateway_websocket_rejections_total"
+    assert counted[f'{name}{{reason="rate_limited"}}'] == 4

@@ -8,9 +8,9 @@ import pytest
 from pydantic import SecretStr
 from switchyard.router.v1 import config_service_pb2
 from switchyard_common.audit_chain import AuditKey
+from switchyard_common.audit_command import inspect, lines_of
 from switchyard_common.audit_journal import AuditJournal, Unwritable, chains_in, files_of
 from switchyard_common.grpc_channel import open_channel
-from switchyard_launcher.audit_command import inspect, lines_of
 
 from tests.fakes.router.clients import TENANT, Centre, refused
 from tests.fakes.router.server import router

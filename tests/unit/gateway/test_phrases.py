@@ -70,3 +70,25 @@ def test_both_formats_can_be_read_again() -> None:
     assert nlu["version"] == "3.1"
     examples = {one["intent"]: one["examples"] for one in nlu["nlu"]}
     assert examples == {"greet": '- say: "hi" # no\n- 你好\n', "nlu_fallback": "- - 什么\n"}
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        '[pin](intent){"entity": "level", "value": "verified"}',
+        "[all]{'entity': 'customer'} please",
+        "one\n- intent: affirm\n  examples: x",
+        "a: b\n\nversion: '1'",
+        "{{7*7}} {0} %s <script>",
+    ],
+)
+def test_what_customers_write_annotates_no_training_example(attack: str) -> None:
+    book = PhraseBook()
+    book.saw({"text": attack, "intent": "deny", "language": "en", "confidence": 0.1})
+    document = yaml.safe_load(as_nlu(book.phrases()))
+    assert list(document) == ["version", "nlu"]
+    (intent,) = document["nlu"]
+    assert list(intent) == ["intent", "examples"]
+    assert intent["examples"].startswith("- ")
+    assert intent["examples"].count("\n") == 1
+    assert not {"[", "]"} & set(intent["examples"])

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from switchyard_launcher.command import logs
 from switchyard_launcher.logfiles import Follower, last_lines, merge, parse, plain, rotate
 from switchyard_launcher.logview import LogView
+from typer import Typer
+from typer.testing import CliRunner, Result
 
 pytestmark = pytest.mark.unit
 
@@ -115,3 +118,33 @@ def test_shows_only_the_chosen_processes(log_folder: Path) -> None:
 def test_brackets_in_a_log_are_text_and_not_markup(tmp_path: Path) -> None:
     (tmp_path / "valkey.log").write_text("[bold]ready[/bold] [/]\n")
     assert "[bold]ready[/bold] [/]" in shown(tmp_path, [], "")[0]
+
+
+def test_what_a_caller_wrote_gives_the_terminal_no_orders(tmp_path: Path) -> None:
+    attack = "\x1b]0;owned\x07\x1b[2J[red]{0} %s"
+    lines = [entry(1, "call_refused", reason=attack, **{attack: 1}), f"plain {attack}"]
+    (tmp_path / "router.log").write_text("\n".join(lines) + "\n")
+    told = "\n".join(shown(tmp_path, [], ""))
+    assert "\x1b" not in told
+    assert told.count(r"\x1b]0;owned\x07\x1b[2J[red]{0} %s") == 3
+
+
+def of_command(state: Path, *names: str) -> Result:
+    app = Typer()
+    app.command()(logs)
+    return CliRunner().invoke(app, [*names], env={"SWITCHYARD_STATE_DIR": str(state)})
+
+
+def test_a_log_that_is_not_there_is_named_beside_those_that_are(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "router.log").write_text(entry(1, "started") + "\n")
+    told = of_command(tmp_path, "nonexistent", "router")
+    assert told.exit_code == 2
+    assert "no log of nonexistent. There are: router." in told.stderr
+    assert of_command(tmp_path, "router").exit_code == 0
+
+
+def test_without_any_log_it_is_said_how_there_will_be_one(tmp_path: Path) -> None:
+    told = of_command(tmp_path, "router")
+    assert told.exit_code == 2
+    assert "make run" in told.stderr

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from switchyard_common.audit_chain import START, AuditKey, Chain, Deed, Fault, sealed
+from switchyard_common.audit_command import app, inspect
 from switchyard_common.audit_journal import AuditJournal, Unwritable, chains_in, files_of
 from switchyard_common.errors import StartError
-from switchyard_launcher.audit_command import app, inspect
 from typer.testing import CliRunner
 
 pytestmark = pytest.mark.unit
@@ -186,3 +186,16 @@ def test_the_command_finds_entries_by_the_name_that_they_hide(tmp_path: Path) ->
     assert len(runner.invoke(app, named, env=environment).output.splitlines()) == 2
     other = ["about", str(tmp_path), "tenants/demo/queues/other"]
     assert runner.invoke(app, other, env=environment).output == ""
+
+
+@pytest.mark.parametrize("asked", [["verify"], ["about"]])
+@pytest.mark.parametrize(("lang", "said"), [("en", "no key: set SWITCHYARD_"), ("zh", "没有密钥")])
+def test_without_a_key_the_command_says_where_to_set_it(
+    tmp_path: Path, asked: list[str], lang: str, said: str
+) -> None:
+    environment = dict.fromkeys(("SWITCHYARD_AUDIT_KEY", "ROUTER_AUDIT_KEY", "CRM_AUDIT_KEY"), "")
+    named = [str(tmp_path)] if asked == ["verify"] else [str(tmp_path), "tenants/demo/queues/x"]
+    told = CliRunner().invoke(app, [*asked, *named, "--lang", lang], env=environment)
+    assert told.exit_code == 2
+    assert said in told.stderr
+    assert "[" not in told.stderr

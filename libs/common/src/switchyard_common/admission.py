@@ -15,9 +15,10 @@ from switchyard_common.audit_journal import Unwritable
 from switchyard_common.authentication import Authenticator
 from switchyard_common.errors import DomainError, ErrorKind
 from switchyard_common.identity import Identity, Role, unauthenticated
-from switchyard_common.interceptors import Call, Context, Decode
+from switchyard_common.interceptors import Call, Context, Receive
 from switchyard_common.limits import CallRates, LimitSettings, OpenStreams
 from switchyard_common.request_check import check_request
+from switchyard_common.strangers import Strangers, address_of
 
 _OPEN = ("/grpc.health.v1.Health/", "/grpc.reflection.v1alpha.ServerReflection/")
 _AGENT_ONLY = frozenset({Role.AGENT})
@@ -121,18 +122,19 @@ class Admission:
         self._now = now
         self._rates = CallRates(limits.calls_per_second, limits.burst, monotonic)
         self._streams = OpenStreams(limits.streams)
+        self._strangers = Strangers(monotonic)
         self._log = structlog.stdlib.get_logger()
 
-    def protect(self, full_method: str, call: Call, decode: Decode, *, streaming: bool) -> Call:
+    def protect(self, full_method: str, call: Call, receive: Receive, *, streaming: bool) -> Call:
         """See interceptors.Guard."""
         if full_method.startswith(_OPEN):
-            return _decoded(call, decode)
+            return self._open_to_all(call, receive, streaming=streaming)
         rule = self._rules.get(full_method, Rule((), Touch.CHANGE))
 
         async def guarded(raw: Any, context: Context) -> Any:
             caller = await self._enter(full_method, rule, context)
             try:
-                request = await self._examined(decode(raw), rule, caller)
+                request = await self._examined(await receive(raw, context), rule, caller)
                 await self._record(full_method, rule, caller, request)
                 if not streaming:
                     return await call(request, context)
@@ -143,6 +145,18 @@ class Admission:
 
         return guarded
 
+    def _open_to_all(self, call: Call, receive: Receive, *, streaming: bool) -> Call:
+        async def bounded(raw: Any, context: Context) -> Any:
+            try:
+                with self._strangers.asking(context.peer(), streaming=streaming):
+                    return await call(await receive(raw, context), context)
+            except DomainError as error:
+                if error.kind is ErrorKind.EXHAUSTED:
+                    self._meter.refused(error.reason)
+                raise
+
+        return bounded
+
     async def _enter(self, full_method: str, rule: Rule, context: Context) -> Caller:
         """Who calls, in the role that lets them in."""
         identity: Identity | None = None
@@ -152,15 +166,23 @@ class Admission:
         except DomainError as error:
             self._meter.refused(error.reason)
             actor = identity.key if identity is not None else ""
-            self._log.info(
-                "audit", outcome="turned_away", rpc=full_method, reason=error.reason, actor=actor
-            )
-            if error.kind not in _COMING_AGAIN:  # or callers could fill the disk
-                self._enter_in_journal(actor, full_method, error.reason)
+            self._note_turned_away(full_method, error, actor, context)
             raise
         ACTOR.set(caller.actor)
         structlog.contextvars.bind_contextvars(actor=caller.actor)
         return caller
+
+    def _note_turned_away(
+        self, full_method: str, error: DomainError, actor: str, context: Context
+    ) -> None:
+        """Of one caller, or one address, no more than `Strangers` says: or it could fill a disk."""
+        if not self._strangers.noted(actor or address_of(context.peer())):
+            return
+        self._log.info(
+            "audit", outcome="turned_away", rpc=full_method, reason=error.reason, actor=actor
+        )
+        if error.kind not in _COMING_AGAIN:
+            self._enter_in_journal(actor, full_method, error.reason)
 
     def _let_in(self, full_method: str, rule: Rule, identity: Identity) -> Caller:
         self._rates.take(identity.key)
@@ -223,10 +245,10 @@ class Admission:
     def _refused(self, full_method: str, rule: Rule, error: DomainError) -> None:
         if error.kind is ErrorKind.EXHAUSTED and error.reason == "RATE_LIMITED":
             self._meter.refused(error.reason)
-        if rule.touch in (Touch.CHANGE, Touch.ADMINISTER):
+        administers = rule.touch is Touch.ADMINISTER  # noted always: it was noted as allowed
+        if administers or (rule.touch is Touch.CHANGE and self._strangers.noted(ACTOR.get())):
             self._log.info("audit", outcome="refused", rpc=full_method, reason=error.reason)
-
-        if rule.touch is Touch.ADMINISTER:
+        if administers:
             self._enter_in_journal(ACTOR.get(), full_method, error.reason)
 
     async def _record(self, full_method: str, rule: Rule, caller: Caller, request: Any) -> None:
@@ -262,13 +284,6 @@ def subject_of(request: Any) -> str:
     parent = getattr(request, "parent", "")
     about = parent if isinstance(parent, str) and parent.count("/") > 1 else ""
     return next((name for name in names if isinstance(name, str) and name), about)
-
-
-def _decoded(call: Call, decode: Decode) -> Call:
-    async def open_to_all(raw: Any, context: Context) -> Any:
-        return await call(decode(raw), context)
-
-    return open_to_all
 
 
 def _unwritable() -> DomainError:

@@ -13,6 +13,7 @@ from grpc_reflection.v1alpha import reflection
 from switchyard_common.certificate import Credentials, certificate_of
 from switchyard_common.errors import StartError
 from switchyard_common.grpc_channel import KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS, MAX_MESSAGE_BYTES
+from switchyard_common.grpc_patience import REQUEST_SECONDS
 from switchyard_common.interceptors import CallInterceptor, Guard
 from switchyard_common.metrics import RpcMetrics
 from switchyard_common.settings import ServiceSettings, TlsFiles
@@ -27,10 +28,10 @@ class GrpcServer:
 
     `add_servicers` register servicers on the server; `service_names` are their full names, for
     health and reflection. Health is NOT_SERVING until `set_serving(True)` and while draining.
-    `port` is the real one once started. `guard` decides who may call; without one everybody may
-    who gets a connection. With TLS a connection takes a certificate of
-    the CA, unless `client_certificates` is off; files that are replaced hold for new connections,
-    and the open ones live on. `health_port`, where the settings name one, is
+    `port` is the real one once started. A call's request has `request_seconds` to come. `guard`
+    decides who may call; without one everybody may who gets a connection. With TLS a connection
+    takes a certificate of the CA, unless `client_certificates` is off; files that are replaced hold
+    for new connections, and the open ones live on. `health_port`, where the settings name one, is
     plaintext and has health alone.
     """
 
@@ -43,7 +44,9 @@ class GrpcServer:
         guard: Guard | None = None,
         *,
         client_certificates: bool = True,
+        request_seconds: float = REQUEST_SECONDS,
     ) -> None:
+        self._request_seconds = request_seconds
         self._settings = settings
         self._add_servicers = add_servicers
         self._service_names = tuple(service_names)
@@ -63,7 +66,7 @@ class GrpcServer:
     async def __aenter__(self) -> Self:
         """Start serving; StartError if the port is taken."""
         self._server = grpc.aio.server(
-            interceptors=(CallInterceptor(self._metrics, self._guard),),
+            interceptors=(CallInterceptor(self._metrics, self._guard, self._request_seconds),),
             options=_options(self._settings),
         )
         for add in self._add_servicers:

@@ -19,25 +19,29 @@ from google.protobuf.message import DecodeError
 from switchyard_common import request_id
 from switchyard_common.errors import DomainError, ErrorKind
 from switchyard_common.grpc_errors import STATUS_CODES, abort
+from switchyard_common.grpc_patience import malformed, only_message
 from switchyard_common.metrics import MethodMeter, RpcMetrics
 from switchyard_common.tracing import traced
 from switchyard_common.unimplemented import is_generated, not_built
 
 # A client's cancel at its deadline reaches the server a little before the server's own copy of it.
 _DEADLINE_SLACK_SECONDS = 0.02
+_OTHER_TYPE = "the request is not a message of this method's type; build it from the same .proto"
 
 type Context = grpc.aio.ServicerContext[Any, Any]
 type Handler = grpc.RpcMethodHandler[Any, Any]
 type Call = Callable[[Any, Context], Awaitable[Any]]
 type Decode = Callable[[Any], Any]
+type Receive = Callable[[Any, Context], Awaitable[Any]]
+"""The request, out of what gRPC hands to a handler."""
 type Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]
 
 
 class Guard(Protocol):
     """Decides who may call."""
 
-    def protect(self, full_method: str, call: Call, decode: Decode, *, streaming: bool) -> Call:
-        """The call as it may be made: takes what `decode` turns into `call`'s request."""
+    def protect(self, full_method: str, call: Call, receive: Receive, *, streaming: bool) -> Call:
+        """The call as it may be made: takes what `receive` turns into `call`'s request."""
         ...
 
 
@@ -48,9 +52,18 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
     without the exception's text, which is logged under the same id. Cancellation passes through.
     Methods that a servicer does not define answer UNIMPLEMENTED. Handlers must be async. A guard's
     refusals are counted and mapped like any other.
+
+    With `patience_seconds`, a call's one request has so long to come, and who calls is found out
+    before it is waited for; without, gRPC has read it, or the call is made in this process.
     """
 
-    def __init__(self, metrics: RpcMetrics, guard: Guard | None = None) -> None:
+    def __init__(
+        self,
+        metrics: RpcMetrics,
+        guard: Guard | None = None,
+        patience_seconds: float | None = None,
+    ) -> None:
+        self._patience_seconds = patience_seconds
         self._metrics = metrics
         self._guard = guard
         self._log = structlog.stdlib.get_logger()
@@ -72,27 +85,49 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         return known[1]
 
     def _wrap(self, full_method: str, handler: Handler) -> Handler:
-        behaviour, make = _kind(handler)
-        decode = _decoder(handler.request_deserializer)
+        behaviour = _behaviour(handler)
         streaming = handler.request_streaming or handler.response_streaming
         meter = self._metrics.meter(
             full_method, streaming=streaming, one_response=not handler.response_streaming
         )
         call = traced(full_method, _as_call(full_method, behaviour), streaming=streaming)
         # Decoded inside the observed call, a malformed request is a counted and mapped error.
-        before, inside = (decode, _as_it_is) if handler.request_streaming else (None, decode)
-        if self._guard is not None:
-            call = self._guard.protect(full_method, call, inside, streaming=streaming)
-            inside = _as_it_is
-        return make(self._observed(call, inside, meter), before, handler.response_serializer)
+        decode = _decoder(handler.request_deserializer)
+        receive = _stream if handler.request_streaming else self._receiver(decode)
+        if self._guard is None:
+            call = _receiving(call, receive)
+        else:
+            call = self._guard.protect(full_method, call, receive, streaming=streaming)
+        before = decode if handler.request_streaming else None
+        make = self._maker(handler)
+        return make(self._observed(call, meter), before, handler.response_serializer)
 
-    def _observed(self, call: Call, decode: Decode, meter: MethodMeter) -> Call:
+    def _maker(self, handler: Handler) -> Callable[..., Handler]:
+        """gRPC's maker for how a handler of this kind is served."""
+        read_here = self._patience_seconds is not None
+        if handler.request_streaming or read_here:
+            if handler.response_streaming:
+                return grpc.stream_stream_rpc_method_handler
+            return grpc.stream_unary_rpc_method_handler
+        if handler.response_streaming:
+            return grpc.unary_stream_rpc_method_handler
+        return grpc.unary_unary_rpc_method_handler
+
+    def _receiver(self, decode: Decode) -> Receive:
+        seconds = self._patience_seconds
+
+        async def receive(raw: Any, context: Context) -> Any:
+            return decode(raw if seconds is None else await only_message(context, seconds))
+
+        return receive
+
+    def _observed(self, call: Call, meter: MethodMeter) -> Call:
         async def observed(request: Any, context: Context) -> Any:
             meter.begin()
             began = time.perf_counter()
             code = "UNKNOWN"
             try:
-                response = await call(decode(request), context)
+                response = await call(request, context)
                 code = _code_name(context)
                 return response
             except BaseException as error:
@@ -128,14 +163,6 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         return "INTERNAL", None if context.done() else _crash(error_id)
 
 
-def _malformed() -> DomainError:
-    return DomainError(
-        kind=ErrorKind.INVALID,
-        reason="MALFORMED_REQUEST",
-        message="the request is not a message of this method's type; build it from the same .proto",
-    )
-
-
 def _crash(error_id: str) -> DomainError:
     return DomainError(
         kind=ErrorKind.INTERNAL,
@@ -145,15 +172,12 @@ def _crash(error_id: str) -> DomainError:
     )
 
 
-def _kind(handler: Handler) -> tuple[Callable[..., Any], Callable[..., Handler]]:
-    """The written behaviour of a handler, and gRPC's maker for its kind of RPC."""
-    if handler.request_streaming and handler.response_streaming:
-        return _present(handler.stream_stream), grpc.stream_stream_rpc_method_handler
+def _behaviour(handler: Handler) -> Callable[..., Any]:
+    """The written behaviour of a handler, whatever its kind of RPC."""
     if handler.request_streaming:
-        return _present(handler.stream_unary), grpc.stream_unary_rpc_method_handler
-    if handler.response_streaming:
-        return _present(handler.unary_stream), grpc.unary_stream_rpc_method_handler
-    return _present(handler.unary_unary), grpc.unary_unary_rpc_method_handler
+        streamed = handler.stream_stream if handler.response_streaming else handler.stream_unary
+        return _present(streamed)
+    return _present(handler.unary_stream if handler.response_streaming else handler.unary_unary)
 
 
 def _present(behaviour: Callable[..., Any] | None) -> Callable[..., Any]:
@@ -185,13 +209,20 @@ def _decoder(deserialize: Callable[[bytes], Any] | None) -> Decode:
         try:
             return deserialize(raw) if deserialize is not None else raw
         except DecodeError as error:
-            raise _malformed() from error
+            raise malformed(_OTHER_TYPE) from error
 
     return decode
 
 
-def _as_it_is(requests: Any) -> Any:
+async def _stream(requests: Any, _context: Context) -> Any:
     return requests
+
+
+def _receiving(call: Call, receive: Receive) -> Call:
+    async def received(raw: Any, context: Context) -> Any:
+        return await call(await receive(raw, context), context)
+
+    return received
 
 
 def _is_being_cancelled() -> bool:

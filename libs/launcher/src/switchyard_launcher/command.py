@@ -114,6 +114,11 @@ def logs(
     """Show the logs of all processes as one, in time order."""
     folder = load_settings(LauncherSettings).state_dir / "logs"
     view = LogView(Console(), folder, processes or [], contact)
+    unknown = sorted(set(processes or []) - set(view.known))
+    if unknown and not follow:  # followed, they may begin to write later
+        known = ", ".join(view.known) or "none yet; start them with: make run"
+        typer.echo(f"{folder} has no log of {', '.join(unknown)}. There are: {known}.", err=True)
+        raise typer.Exit(2)
     if not view.show() and not follow:
         typer.echo(f"Nothing to show in {folder}.", err=True)
         raise typer.Exit(1)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
+from switchyard_common.terminal import printable
 
 from switchyard_launcher.logfiles import Follower, LogLine, details, merge
 
@@ -25,6 +26,11 @@ class LogView:
         self._processes = processes
         self._contact = contact
         self._followers: dict[Path, Follower] = {}
+
+    @property
+    def known(self) -> list[str]:
+        """The processes that have a log."""
+        return sorted(path.stem for path in self._folder.glob("*.log"))
 
     def show(self) -> int:
         """Shows what has been written since the last call; returns how many lines were shown."""
@@ -51,14 +57,16 @@ class LogView:
         name_style = _PROCESS_STYLES[sum(map(ord, line.process)) % len(_PROCESS_STYLES)]
         text = Text(f"{line.process:<12}", style=name_style)
         if line.data is None:
-            return text.append(line.text)
+            return text.append(printable(line.text))
         level = str(line.data.get("level", ""))
-        text.append(f"{clock(line.timestamp):<13}", style="dim")
-        text.append(str(line.data.get("event", "")), style=_LEVEL_STYLES.get(level, "bold"))
+        text.append(printable(f"{clock(line.timestamp):<13}"), style="dim")
+        text.append(
+            printable(str(line.data.get("event", ""))), style=_LEVEL_STYLES.get(level, "bold")
+        )
         for key, value in details(line.data):
-            text.append(f" {key}=", style="dim").append(str(value))
+            text.append(printable(f" {key}="), style="dim").append(printable(str(value)))
         if "exception" in line.data:
-            text.append(f"\n{line.data['exception']}", style="red")
+            text.append(printable(f"\n{line.data['exception']}"), style="red")
         return text
 
 

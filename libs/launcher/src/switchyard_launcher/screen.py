@@ -8,6 +8,7 @@ from rich.layout import Layout
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
+from switchyard_common.terminal import printable
 
 from switchyard_launcher.board import Board, QueueFigures
 from switchyard_launcher.child import Child, State
@@ -90,7 +91,12 @@ def _events(board: Board, height: int) -> Panel:
     shown = max(0, height - 2)
     for line in list(board.events)[-shown:] if shown else ():
         style = _KIND_STYLES.get(line.kind, "")
-        table.add_row(line.clock, Text(line.kind, style=style), line.subject, Text(line.words))
+        table.add_row(
+            line.clock,
+            Text(line.kind, style=style),
+            Text(printable(line.subject)),
+            Text(printable(line.words)),
+        )
     return Panel(table, title=f"events ({board.event_count} so far, times in UTC)")
 
 

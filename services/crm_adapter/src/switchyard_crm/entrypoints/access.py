@@ -3,7 +3,10 @@
 docs/security.md shows it to people; a test holds the two together.
 """
 
-from switchyard_common.admission import Rule, Touch
+from typing import Any
+
+from switchyard_common.admission import Caller, Rule, Touch
+from switchyard_common.errors import DomainError, ErrorKind
 from switchyard_common.identity import Role
 
 _SERVICE = "switchyard.crm.v1.CrmService"
@@ -48,5 +51,20 @@ _TABLE: dict[str, tuple[tuple[Role, ...], Touch]] = {
 def rules() -> dict[str, Rule]:
     """The table as the door reads it, keyed by full method."""
     return {
-        f"/{_SERVICE}/{method}": Rule(roles, touch) for method, (roles, touch) in _TABLE.items()
+        f"/{_SERVICE}/{method}": Rule(
+            roles, touch, _in_own_name if method == "LogInteraction" else None
+        )
+        for method, (roles, touch) in _TABLE.items()
     }
+
+
+async def _in_own_name(caller: Caller, request: Any) -> None:
+    """Routers send customers to the agent they spoke with: nobody says that of a colleague."""
+    agent = request.interaction.agent
+    if caller.role is _A and agent not in ("", caller.identity.subject):
+        raise DomainError(
+            kind=ErrorKind.PERMISSION,
+            reason="ROLE",
+            message="interaction.agent: an agent logs in its own name; leave it out or give your "
+            "own id",
+        )

@@ -283,7 +283,7 @@ def _reset(
 ) -> ResetEndpoint:
     links = CrmResetLinks(outside.crm, ground.tenant, settings.crm_timeout_seconds)
     set_new_pin = SetNewPin(links, ground.metrics)
-    return ResetEndpoint(set_new_pin, ResetPage(demo.read), ground.clock.monotonic)
+    return ResetEndpoint(set_new_pin, ResetPage(demo.read), ground.metrics, ground.clock.monotonic)
 
 
 def _turns(

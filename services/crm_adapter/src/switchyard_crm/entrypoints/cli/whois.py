@@ -21,6 +21,7 @@ from switchyard_common.commands import (
     calling,
     language_of,
 )
+from switchyard_common.terminal import printable
 
 from switchyard_crm.entrypoints.cli.telling import Told, tell
 
@@ -70,7 +71,7 @@ def whois(
         return
     console = Console(highlight=False, soft_wrap=True)
     for line in tell(told, lang or language_of()):
-        console.print(Text(line.text, style=_STYLES.get(line.style, "")))
+        console.print(Text(printable(line.text), style=_STYLES.get(line.style, "")))
     if told.resolution.outcome == crm.NONE:
         raise typer.Exit(1)
 

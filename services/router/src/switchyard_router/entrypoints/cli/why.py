@@ -8,6 +8,7 @@ from google.protobuf.json_format import MessageToDict
 from rich.console import Console
 from rich.text import Text
 from switchyard_common.commands import JsonOption, LangOption, TenantOption, language_of
+from switchyard_common.terminal import printable
 
 from switchyard_router.entrypoints.cli.reach import (
     Reach,
@@ -36,7 +37,7 @@ def why(
         return
     console = Console(highlight=False, soft_wrap=True)
     for line in tell(story, WORDINGS[lang or language_of()]):
-        console.print(Text(line.text, style=_STYLES.get(line.style, "")))
+        console.print(Text(printable(line.text), style=_STYLES.get(line.style, "")))
 
 
 async def _story(router: Reach, contact: str) -> Story:

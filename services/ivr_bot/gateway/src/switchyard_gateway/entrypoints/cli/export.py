@@ -30,6 +30,9 @@ class Format(StrEnum):
     NLU = "nlu"
 
 
+_BRACKETS = str.maketrans("[]", "  ")
+
+
 def export_command(open_events: OpenEvents) -> Callable[..., None]:
     """The command, reading from where `open_events` leads."""
 
@@ -73,10 +76,14 @@ def as_lines(phrases: Sequence[Phrase]) -> str:
 
 
 def as_nlu(phrases: Sequence[Phrase]) -> str:
-    """Rasa's YAML, phrases under the intents they were taken for: to be moved where they belong."""
+    """Rasa's YAML, phrases under the intents they were taken for: to be moved where they belong.
+
+    Rasa reads `[words](entity)` in an example as an annotation: customers' brackets are left out,
+    or they could teach the bot entities and synonyms.
+    """
     by_intent: dict[str, list[str]] = {}
     for one in phrases:
-        by_intent.setdefault(one.intent or "nlu_fallback", []).append(one.text)
+        by_intent.setdefault(one.intent or "nlu_fallback", []).append(_unannotated(one.text))
     nlu = [
         {"intent": intent, "examples": "".join(f"- {text}\n" for text in dict.fromkeys(texts))}
         for intent, texts in sorted(by_intent.items())
@@ -89,6 +96,10 @@ def as_nlu(phrases: Sequence[Phrase]) -> str:
         width=1000,
     )
     return f"# As the bot understood them: move what is wrong before training.\n{dumped}"
+
+
+def _unannotated(text: str) -> str:
+    return " ".join(text.translate(_BRACKETS).split())
 
 
 class _InBlocks(yaml.SafeDumper):

@@ -7,6 +7,7 @@ does. The secret stands in the address: no referrer, no cache, no log.
 import time
 from collections.abc import Callable
 from html import escape
+from typing import Protocol
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
@@ -42,6 +43,14 @@ _HEADERS = {
 }
 
 
+class RefusalCounter(Protocol):
+    """Counts what an address sent too fast."""
+
+    def rejected(self, reason: str) -> None:
+        """Something was refused."""
+        ...
+
+
 class ResetEndpoint:
     """Shows the form and takes it."""
 
@@ -49,10 +58,12 @@ class ResetEndpoint:
         self,
         set_new_pin: SetNewPin,
         page: ResetPage,
+        counter: RefusalCounter,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._set_new_pin = set_new_pin
         self._page = page
+        self._counter = counter
         self._limit = AddressLimit(_TRIES_AT_ONCE, _TRIES_PER_SECOND, monotonic)
 
     def routes(self) -> list[Route]:
@@ -71,12 +82,18 @@ class ResetEndpoint:
         if not _own(request):
             return Response(status_code=403)
         if not self._limit.take(request.client.host if request.client else ""):
-            return self._show(language, ResetOutcome.UNAVAILABLE, status=429)
+            return self._too_fast(language)
         form = parse_qs((await _small_body(request)).decode("utf-8", "replace"))
         new = NewPin(
             request.path_params["token"], form.get("pin", [""])[0], form.get("again", [""])[0]
         )
         return self._show(language, await self._set_new_pin.execute(new))
+
+    def _too_fast(self, language: str) -> Response:
+        self._counter.rejected("rate_limited")
+        shown = self._show(language, ResetOutcome.UNAVAILABLE, status=429)
+        shown.headers["retry-after"] = str(round(1 / _TRIES_PER_SECOND))
+        return shown
 
     def _show(
         self, language: str, outcome: ResetOutcome | None, status: int | None = None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from switchyard_common.audit_chain import AuditKey, Chain, Fault
 from switchyard_common.audit_journal import chains_in, files_of
 from switchyard_common.commands import JsonOption, Lang, LangOption, language_of
@@ -19,6 +20,8 @@ _WORDS = {
         "broken": "{chain}: BROKEN",
         "cut": "{chain}: no entry has the seal {seal}: the end was cut off, or the seal is wrong",
         "more": "  … there are more; only the first {most} are shown",
+        "no_key": "no key: set {names} to the key that the log was written with",
+        "or": " or ",
     },
     Lang.ZH: {
         "none": "{folder}：没有审计日志；请给出 ROUTER_AUDIT_DIR、CRM_AUDIT_DIR 所指的目录",
@@ -26,15 +29,18 @@ _WORDS = {
         "broken": "{chain}：已被破坏",
         "cut": "{chain}：没有封印为 {seal} 的条目：末尾被截去，或封印有误",
         "more": "  ……还有更多，只显示前 {most} 处",
+        "no_key": "没有密钥：请把 {names} 设为写该日志时所用的密钥",
+        "or": " 或 ",
     },
 }
 app = typer.Typer(help="Check and read the audit log. 检查与查阅审计日志。", no_args_is_help=True)
 FolderArgument = Annotated[Path, typer.Argument(help="Folder of the audit log.")]
+_KEY_VARIABLES = ["SWITCHYARD_AUDIT_KEY", "ROUTER_AUDIT_KEY", "CRM_AUDIT_KEY"]
 KeyOption = Annotated[
     str,
     typer.Option(
         "--key",
-        envvar=["SWITCHYARD_AUDIT_KEY", "ROUTER_AUDIT_KEY", "CRM_AUDIT_KEY"],
+        envvar=_KEY_VARIABLES,
         help="The key that it was written with; better in the environment.",
     ),
 ]
@@ -58,7 +64,7 @@ class Finding:
 @app.command()
 def verify(
     folder: FolderArgument,
-    key: KeyOption,
+    key: KeyOption = "",
     seal: Annotated[
         str, typer.Option(help="A last seal noted earlier: finds entries cut off at the end.")
     ] = "",
@@ -74,11 +80,12 @@ def verify(
     if seal and not chain:
         raise typer.BadParameter("say of which chain", param_hint="--chain")
     words = _WORDS[lang or language_of()]
+    opened = _key(key, words)
     chains = [chain] if chain else chains_in(folder)
     if not chains:
         typer.echo(words["none"].format(folder=folder), err=True)
         raise typer.Exit(2)
-    findings = [inspect(folder, each, AuditKey(key), seal) for each in chains]
+    findings = [inspect(folder, each, opened, seal) for each in chains]
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
     else:
@@ -92,10 +99,11 @@ def verify(
 def about(
     folder: FolderArgument,
     name: Annotated[str, typer.Argument(help="Such as tenants/demo/customers/….")],
-    key: KeyOption,
+    key: KeyOption = "",
+    lang: LangOption = None,
 ) -> None:
     """Print the entries about somebody or something, one JSON object a line."""
-    wanted = AuditKey(key).subject(name)
+    wanted = _key(key, _WORDS[lang or language_of()]).subject(name)
     for chain in chains_in(folder):
         for _, line in lines_of(files_of(folder, chain)):
             if f'"subject":"{wanted}"' in line:
@@ -121,6 +129,15 @@ def lines_of(files: Iterable[Path]) -> Iterator[tuple[str, str]]:
         with file.open(encoding="ascii", errors="replace") as opened:
             for number, line in enumerate(opened, 1):
                 yield f"{file.name}:{number}", line.rstrip("\n")
+
+
+def _key(text: str, words: dict[str, str]) -> AuditKey:
+    """The key as given; leaves with exit code 2, saying where to set it, where there is none."""
+    if not text:
+        names = words["or"].join(_KEY_VARIABLES)
+        typer.echo(words["no_key"].format(names=names), err=True)
+        raise typer.Exit(2)
+    return AuditKey(text)
 
 
 def _tell(finding: Finding, seal: str, words: dict[str, str]) -> None:
