@@ -58,7 +58,6 @@ class Restarts:
             clock,
             lambda: f"call-{next(ids)}",
             memory,
-            random.Random(1),
         )
         running = asyncio.create_task(node.run())
         try:

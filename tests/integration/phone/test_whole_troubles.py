@@ -1,13 +1,8 @@
 """Whole calls while bot, router or customers are slow, gone or begin anew: what callers hear."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-import redis
 from switchyard_phone.domain.language import Language
 
 from tests.fakes.demo.floor import floor
@@ -164,46 +159,3 @@ async def test_slow_customer_data_keep_nobody_waiting(
             await caller.presses("2")
             await caller.hears("person_key", ENGLISH)
     assert w.numbers.asked == 1
-
-
-@contextmanager
-def emptied(redis_url: str) -> Iterator[Any]:
-    """The router's store comes back with nothing."""
-    client = redis.Redis.from_url(redis_url)
-    client.flushall()
-    yield client
-    client.close()
-
-
-def live(client: Any) -> list[str]:
-    """The ids of contacts that are not over."""
-    return [contact.decode() for contact in client.zrange("sy:{demo}:live", 0, -1)]
-
-
-async def test_who_waits_while_the_routers_store_is_lost_is_queued_anew_and_joined(
-    tmp_path: Path, redis_url: str, recordings: Recordings
-) -> None:
-    async with (
-        softphone(tmp_path / "ben", tone(PITCH, 60)) as ben,
-        world(tmp_path, redis_url, recordings) as w,
-        w.caller("2002", number=NUMBER) as caller,
-    ):
-        await w.centre.agent("ben", endpoint=ben.uri)
-        await caller.presses("0")
-        lost = await w.queued()
-        with emptied(redis_url) as raw:
-            await until(partial(_is_another, raw, lost), "another contact")
-            (again,) = live(raw)
-            contact = raw.hgetall(f"sy:{{demo}}:contact:{again}")
-        assert int(contact[b"base_ms"]) < int(contact[b"create_ms"]), "what they waited counts"
-        async with floor(w.centre.channel, ["ben"]):
-            await ben.called()
-            await ben.answer()
-            await w.centre.reaches(f"tenants/demo/contacts/{again}", "CONNECTED")
-        await w.is_empty()
-        assert (await w.told_of("ended"))["at"] == "person"
-        assert (await w.told_of("ended"))["cause"] == "transferred"
-
-
-async def _is_another(client: Any, lost: str) -> bool:
-    return [f"tenants/demo/contacts/{one}" for one in live(client)] not in ([], [lost])

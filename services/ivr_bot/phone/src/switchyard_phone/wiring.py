@@ -1,6 +1,5 @@
 """How the parts of the phone fit together; main.py calls it, nothing else does."""
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,7 +99,7 @@ def router_node(
     names, store = Names(settings.tenant), outside.store
     keys = Keys(settings.tenant)
     memory = NoMemory() if store is None else RedisPassedOn(store, keys, settings.node)
-    return RouterNode(node, outside.router, names, rules, clock, new_id, memory, random.Random())
+    return RouterNode(node, outside.router, names, rules, clock, new_id, memory)
 
 
 def survey_tools(

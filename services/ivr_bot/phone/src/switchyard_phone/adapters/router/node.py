@@ -1,7 +1,6 @@
 """The phone as a platform node: callers are queued, agents joined, ends reported."""
 
 import asyncio
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -16,7 +15,6 @@ from switchyard_common.grpc_errors import reason_of
 from switchyard_common.request_id import outgoing_metadata
 from switchyard_platform.names import Names
 from switchyard_platform.node import EventRefused, PlatformNode
-from switchyard_platform.reconnect import persist
 
 from switchyard_phone.adapters.router.convert import (
     REFUSED,
@@ -31,7 +29,6 @@ from switchyard_phone.adapters.router.waiting import CallersPlace
 from switchyard_phone.service.routing import NotQueued, Offer, Over, Wanted
 
 _CALL_SECONDS = 2.0
-_TRIES = 6
 _ESTIMATE_TRIES = 5
 _ESTIMATE_PAUSE_SECONDS = 0.1
 _OVER = {
@@ -71,10 +68,8 @@ class RouterNode:
         clock: Clock,
         new_id: Callable[[], str],
         memory: Memory,
-        rng: random.Random,
     ) -> None:
         self._node = node
-        self._rng = rng
         self._stub = ContactServiceStub(channel)
         self._names = names
         self._rules = rules
@@ -123,10 +118,10 @@ class RouterNode:
         self._keep(asyncio.create_task(self._tell_place(place)))
         return place
 
-    async def _create(self, place: CallersPlace, waited_seconds: float = 0.0) -> None:
+    async def _create(self, place: CallersPlace) -> None:
         wanted = place.wanted
         queue = self._rules.queues.of(wanted)
-        contact = to_contact(wanted, place.external_id, queue, self._names, waited_seconds)
+        contact = to_contact(wanted, place.external_id, queue, self._names)
         try:
             place.contact = (await self._node.create(contact)).name
         except grpc.aio.AioRpcError as error:
@@ -196,9 +191,6 @@ class RouterNode:
 
     def joined(self, place: CallersPlace, offer: Offer) -> None:
         """The agent has the caller; the contact is held until the agent is done."""
-        if place.offered != place.contact:  # lost while they were joined: nobody else shall come
-            self.left(place.contact)
-            return
         self._passed_on.add(place.contact, place.wanted.known_as)
         self._report(pb.BRIDGED, place.contact, offer)
 
@@ -260,43 +252,8 @@ class RouterNode:
             self._over(contact.name, _OVER[contact.state], place)
 
     def on_unknown(self, contact: str) -> None:
-        """The router does not know this contact as live: it is over, or the router lost it."""
-        place = self._named(contact)
-        if place is None or contact in self._passed_on:
-            self._over(contact, "contact_lost", place)
-        else:
-            self._keep(asyncio.create_task(self._look_up(place)))
-
-    async def _look_up(self, place: CallersPlace) -> None:
-        """Whose contact the router lost, with its store, is queued anew, having waited."""
-        unknown = pb.GetContactRequest(name=place.contact)
-        try:
-            found = await persist(
-                lambda: self._stub.GetContact(unknown, timeout=_CALL_SECONDS), self._rng, _TRIES
-            )
-        except grpc.aio.AioRpcError as error:
-            if error.code() is not grpc.StatusCode.NOT_FOUND:
-                self._over(unknown.name, "contact_lost", place)
-            elif place.external_id in self._places:
-                await self._queue_again(place)
-        else:
-            if found.state in _OVER:
-                self._over(unknown.name, _OVER[found.state], place)
-
-    async def _queue_again(self, place: CallersPlace) -> None:
-        lost = place.contact
-        try:
-            await self._create(place, self._clock.monotonic() - place.since)
-        except NotQueued as error:
-            self._over(lost, error.reason, place)
-            return
-        self._node.release(lost)
-        self._log.warning("caller_queued_again", lost=lost, contact=place.contact)
-        if place.external_id not in self._places:  # who hung up meanwhile, or was joined
-            self.left(place.contact)
-            self._node.release(place.contact)
-            return
-        await self._tell_place(place)
+        """The router does not know this contact as live."""
+        self._over(contact, "contact_lost", self._named(contact))
 
     def _named(self, contact: str) -> CallersPlace | None:
         return next((one for one in self._places.values() if one.contact == contact), None)
@@ -315,17 +272,17 @@ class RouterNode:
         elif contact in self._passed_on:
             return
         elif place is not None:
-            self._tell(contact, place, command)
+            self._tell(place, command)
         elif operation in ("ring", "bridge"):
             # A caller of a process that was restarted: that leg is gone.
             self._report(pb.CALLER_HANGUP, contact)
 
-    def _tell(self, contact: str, place: CallersPlace, command: pb.Command) -> None:
+    def _tell(self, place: CallersPlace, command: pb.Command) -> None:
         operation = command.WhichOneof("op")
         if operation == "ring" and self._rules.call_when == "offered":
-            place.offer(contact, self._offer(command, command.ring))
+            place.tell(self._offer(command, command.ring))
         elif operation == "bridge":
-            place.offer(contact, self._offer(command, command.bridge))
+            place.tell(self._offer(command, command.bridge))
         elif operation == "hangup":
             place.tell(Over("contact_lost"))
         elif operation == "announce":

@@ -40,14 +40,6 @@ class CallersPlace:
         self.external_id = external_id
         self.since = since
         self.contact = ""
-        """The router's name; another one once it has lost the first."""
-        self.offered = ""
-        """The name at the last offer."""
-
-    def offer(self, contact: str, offer: Offer) -> None:
-        """An agent is to be joined."""
-        self.offered = contact
-        self.tell(offer)
 
     def tell(self, news: News) -> None:
         """Something happened."""
@@ -63,7 +55,7 @@ class CallersPlace:
 
     def not_joined(self, offer: Offer, cause: str) -> None:
         """They could not be joined."""
-        self._line.not_joined(self.offered, offer, cause)
+        self._line.not_joined(self.contact, offer, cause)
 
     def left(self) -> None:
         """The caller is gone, or wants nobody any more."""
