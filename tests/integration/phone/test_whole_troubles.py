@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from switchyard.router.v1 import contact_service_pb2
+from switchyard_common.embedded import EmbeddedValkey, send_inline
 from switchyard_phone.domain.language import Language
 
 from tests.fakes.demo.floor import floor
@@ -145,6 +147,27 @@ async def test_a_router_that_is_gone_when_the_agent_refuses_finds_one_later(
             await ben.called()
             await ben.answer()
             await w.centre.reaches(name, "CONNECTED")
+
+
+async def test_a_caller_whom_the_router_has_lost_is_queued_anew_with_the_time_waited(
+    tmp_path: Path, valkey_server: EmbeddedValkey, redis_url: str, recordings: Recordings
+) -> None:
+    async with world(tmp_path, redis_url, recordings) as w:
+        async with w.caller("2002") as caller:
+            await caller.presses("0")
+            lost = await w.queued()
+            await w.router.off()
+            emptied = send_inline("127.0.0.1", valkey_server.port, "FLUSHALL", seconds=120)
+            assert emptied == b"+OK\r\n"
+            await w.router.on()
+            await w.centre.channel.channel_ready()
+            await w.centre.queue()
+            found = (await w.told_of("queued_anew"))["contact"]
+            assert not lost.endswith(f"/{found}")
+            request = contact_service_pb2.GetContactRequest(name=f"tenants/demo/contacts/{found}")
+            contact = await w.centre.contacts.GetContact(request)
+            assert contact.age_credit.ToMilliseconds() > 0
+        await w.centre.reaches(contact.name, "ABANDONED")
 
 
 async def test_slow_customer_data_keep_nobody_waiting(

@@ -25,6 +25,7 @@ from switchyard_phone.service.routing import (
     Offer,
     Over,
     Place,
+    QueuedAnew,
     Routing,
     Waiting,
     Wanted,
@@ -173,6 +174,9 @@ class FindPerson:
                 if patience.has_news:
                     self._tell("place", position=position)
                     patience = await self._say_place(patience)
+                return None, patience
+            case QueuedAnew(contact):
+                self._tell("queued_anew", contact=contact.rpartition("/")[2])
                 return None, patience
             case Offer():
                 return await self._join(waiting, news, patience), patience

@@ -59,7 +59,14 @@ class Over:
     reason: str
 
 
-News = Offer | Place | Over
+@dataclass(frozen=True, slots=True)
+class QueuedAnew:
+    """The router had lost the contact: the caller has a new one, and the time already waited."""
+
+    contact: str
+
+
+News = Offer | Place | Over | QueuedAnew
 
 
 class Waiting(Protocol):

@@ -26,9 +26,11 @@ from switchyard_phone.adapters.router.convert import (
 )
 from switchyard_phone.adapters.router.passed_on import Memory, PassedOn
 from switchyard_phone.adapters.router.waiting import CallersPlace
-from switchyard_phone.service.routing import NotQueued, Offer, Over, Wanted
+from switchyard_phone.service.routing import NotQueued, Offer, Over, QueuedAnew, Wanted
 
 _CALL_SECONDS = 2.0
+_FIND_AGAIN_PAUSES_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
+"""Queues and agents come back some time after a store that was emptied."""
 _ESTIMATE_TRIES = 5
 _ESTIMATE_PAUSE_SECONDS = 0.1
 _OVER = {
@@ -118,10 +120,10 @@ class RouterNode:
         self._keep(asyncio.create_task(self._tell_place(place)))
         return place
 
-    async def _create(self, place: CallersPlace) -> None:
+    async def _create(self, place: CallersPlace, waited_seconds: float = 0.0) -> None:
         wanted = place.wanted
         queue = self._rules.queues.of(wanted)
-        contact = to_contact(wanted, place.external_id, queue, self._names)
+        contact = to_contact(wanted, place.external_id, queue, self._names, waited_seconds)
         try:
             place.contact = (await self._node.create(contact)).name
         except grpc.aio.AioRpcError as error:
@@ -252,8 +254,62 @@ class RouterNode:
             self._over(contact.name, _OVER[contact.state], place)
 
     def on_unknown(self, contact: str) -> None:
-        """The router does not know this contact as live."""
-        self._over(contact, "contact_lost", self._named(contact))
+        """The router does not know this contact as live: who still waits is queued anew."""
+        place = self._named(contact)
+        if place is None or contact in self._passed_on:
+            self._over(contact, "contact_lost", place)
+        else:
+            place.unknown()
+
+    def find_again(self, place: CallersPlace) -> None:
+        """Find out what became of a caller's contact, and queue them anew if nobody knows."""
+        self._keep(asyncio.create_task(self._find_again(place)))
+
+    async def _find_again(self, place: CallersPlace) -> None:
+        """Tries for half a minute; then the caller is told that nobody comes."""
+        for pause in _FIND_AGAIN_PAUSES_SECONDS:
+            await asyncio.sleep(pause)
+            if place.external_id not in self._places:
+                return
+            try:
+                await self._look_up(place)
+            except (NotQueued, grpc.aio.AioRpcError) as error:
+                self._log.warning("contact_not_found_again", problem=type(error).__name__)
+                continue
+            place.lost = False
+            return
+        place.tell(Over("contact_lost"))
+
+    async def _look_up(self, place: CallersPlace) -> None:
+        """By the node's own id, which also finds what an unheard answer had queued."""
+        request = pb.GetContactRequest(parent=self._names.parent, external_id=place.external_id)
+        before = place.contact
+        try:
+            found = await self._stub.GetContact(
+                request, timeout=_CALL_SECONDS, metadata=outgoing_metadata()
+            )
+        except grpc.aio.AioRpcError as error:
+            if error.code() is not grpc.StatusCode.NOT_FOUND:
+                raise
+            await self._create(place, self._clock.monotonic() - place.since)
+        else:
+            if found.state in _OVER:
+                place.tell(Over(_OVER[found.state]))
+                return
+            place.contact = found.name
+            self._node.hold(found.name)
+        self._has_anew(place, before)
+
+    def _has_anew(self, place: CallersPlace, before: str) -> None:
+        if place.contact != before:
+            self._node.release(before)
+            self._log.info("contact_queued_anew", before=before, contact=place.contact)
+        if place.external_id not in self._places:  # hung up meanwhile
+            self.left(place.contact)
+            self._node.release(place.contact)
+            return
+        place.tell(QueuedAnew(place.contact))
+        self._keep(asyncio.create_task(self._tell_place(place)))
 
     def _named(self, contact: str) -> CallersPlace | None:
         return next((one for one in self._places.values() if one.contact == contact), None)

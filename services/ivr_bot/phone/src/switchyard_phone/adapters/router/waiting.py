@@ -25,6 +25,10 @@ class Line(Protocol):
         """The caller's leg is not held any more."""
         ...
 
+    def find_again(self, place: "CallersPlace") -> None:
+        """The router has lost the contact of a caller who still waits."""
+        ...
+
     async def call_back(self, place: "CallersPlace", number: str) -> bool:
         """Queue a call to the caller instead."""
         ...
@@ -40,9 +44,12 @@ class CallersPlace:
         self.external_id = external_id
         self.since = since
         self.contact = ""
+        self.lost = False
+        self._joining = False
 
     def tell(self, news: News) -> None:
         """Something happened."""
+        self._joining = self._joining or isinstance(news, Offer)
         self._news.put_nowait(news)
 
     async def next(self) -> News:
@@ -56,6 +63,20 @@ class CallersPlace:
     def not_joined(self, offer: Offer, cause: str) -> None:
         """They could not be joined."""
         self._line.not_joined(self.contact, offer, cause)
+        self._joining = False
+        if self.lost:
+            self._line.find_again(self)
+
+    def unknown(self) -> None:
+        """The router does not know the contact.
+
+        While an agent is being joined nothing is done: with the agent the caller waits no more.
+        """
+        if self.lost:
+            return
+        self.lost = True
+        if not self._joining:
+            self._line.find_again(self)
 
     def left(self) -> None:
         """The caller is gone, or wants nobody any more."""
