@@ -1,11 +1,14 @@
 """Commands come from whatever packages register, and one broken package harms no other."""
 
+import re
 import sys
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 
 import pytest
 import typer
+import typer.core
+import typer.main
 from switchyard_cli.commands import GROUP, CommandClash, add_commands, called
 from switchyard_cli.main import build
 from typer.testing import CliRunner
@@ -87,3 +90,15 @@ def test_without_arguments_it_shows_all_commands() -> None:
 
 def test_shows_its_version() -> None:
     assert run([entry("greet", "some_package:greet")], "--version") == (0, "0.1.0\n")
+
+
+def test_every_command_says_in_both_languages_what_it_is_for() -> None:
+    app = build()
+    add_commands(app, called(entry_points(group=GROUP), ["--help"]))
+    program = typer.main.get_command(app)
+    assert isinstance(program, typer.core.TyperGroup)
+    told = {
+        name: str(command.help).partition("\n\n")[0] for name, command in program.commands.items()
+    }
+    assert {"run", "why", "config", "crm"} <= set(told)
+    assert [name for name, text in told.items() if not re.search("[\u4e00-\u9fff]", text)] == []

@@ -20,7 +20,8 @@ def build() -> typer.Typer:
     """The program without any command."""
     app = typer.Typer(
         name="switchyard",
-        help="Route every contact to the person or bot who should handle it, and say why.",
+        help="Route every contact to the person or bot who should handle it, and say why. "
+        "把每个联络交给合适的人或机器人，并说明原因。",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
     )

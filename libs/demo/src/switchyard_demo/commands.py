@@ -68,7 +68,7 @@ def replay(
     ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
-    """Replay one day of a call log through a router, and compare the figures."""
+    """Replay one day of a call log through a router, and compare. 重放一天的通话记录。"""
     configure_logging("replay", "warning", stream=sys.stderr)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     order = ReplayOrder(log, day, Pace(speed, holds), router, tenant, seed)

@@ -54,7 +54,7 @@ def certs(
     as_json: JsonOption = False,
     lang: LangOption = None,
 ) -> None:
-    """Make a CA once, and certificates for all processes, a platform, an admin and agents.
+    """Make a CA once, and certificates for processes, a platform, people. 生成 CA 与证书。
 
     Doing it again renews those with less than a third of their life left. Running processes take
     the new ones by themselves.

@@ -47,7 +47,7 @@ def run(
         bool, typer.Option("--settings", help="List the settings, and start nothing.")
     ] = False,
 ) -> None:
-    """Start all of Switchyard here, show what goes on, and stop it with Ctrl-C."""
+    """Start all of Switchyard here, show what goes on, stop it with Ctrl-C. 在本机启动全部。"""
     if settings:
         show_settings()
         return
@@ -111,7 +111,7 @@ def logs(
     contact: Annotated[str, typer.Option(help="Only lines that name this contact.")] = "",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines.")] = False,
 ) -> None:
-    """Show the logs of all processes as one, in time order."""
+    """Show the logs of all processes as one, in time order. 按时间合看日志。"""
     folder = load_settings(LauncherSettings).state_dir / "logs"
     view = LogView(Console(), folder, processes or [], contact)
     unknown = sorted(set(processes or []) - set(view.known))

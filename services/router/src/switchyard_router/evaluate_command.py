@@ -80,7 +80,7 @@ def evaluate(
     as_data: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
     lang: Annotated[Literal["en", "zh"], typer.Option(help="Language of texts.")] = "en",
 ) -> None:
-    """Play a call log's days under every policy, and compare them with longest idle.
+    """Play a call log's days under every policy, beside longest idle. 用通话记录比较策略。
 
     Bounds (by lot, the slowest first, knowing everybody's true means) show what choosing agents
     can do at all; a placebo with shuffled agents must show nothing.

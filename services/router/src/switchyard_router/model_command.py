@@ -10,7 +10,7 @@ from switchyard_router.adapters.models.loading import load_model
 from switchyard_router.adapters.models.manifest import MANIFEST_FILE, Manifest, read_manifest
 from switchyard_router.adapters.models.refusal import ModelRefused
 
-app = typer.Typer(help="Models that predict handle times.", no_args_is_help=True)
+app = typer.Typer(help="Models that predict handle times. 处理时长预测模型。", no_args_is_help=True)
 
 
 @app.callback()

@@ -65,7 +65,7 @@ def whatif(
     as_data: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
     lang: Annotated[Literal["en", "zh"], typer.Option(help="Language of texts.")] = "en",
 ) -> None:
-    """Play recorded days under other plans or another policy, and tell how they would differ.
+    """Play recorded days under other plans or another policy, and compare. 换方案重演并比较。
 
     Plans are played by a running router on its own event log; a policy on a call log or history.
     """

@@ -19,7 +19,9 @@ from switchyard_demo.calllog.reader import parse_day, read_log
 from switchyard_demo.calllog.synthetic.generator import write_logs
 from switchyard_demo.calllog.synthetic.profile import CentreProfile
 
-app = typer.Typer(help="Call logs: make one, or measure one day of one.", no_args_is_help=True)
+app = typer.Typer(
+    help="Call logs: make one, or measure one day of one. 通话记录。", no_args_is_help=True
+)
 
 
 def _day(text: str) -> dt.date:

@@ -26,7 +26,7 @@ def make_app(
     """The commands; what they need of the store is opened only when one of them runs."""
     app = typer.Typer(
         name="crm",
-        help="Customers and their store.",
+        help="Customers and their store. 客户及其存储。",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         add_completion=False,

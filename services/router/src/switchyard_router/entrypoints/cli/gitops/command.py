@@ -23,7 +23,9 @@ DIFFERENT = 2
 
 _REFUSED = 1
 
-app = typer.Typer(help="Queues, agents and plans from YAML files.", no_args_is_help=True)
+app = typer.Typer(
+    help="Queues, agents and plans from YAML files. 以文件管理配置。", no_args_is_help=True
+)
 
 Paths = Annotated[list[Path], typer.Argument(help="YAML files, or folders with such.")]
 Prune = Annotated[bool, typer.Option("--prune", help="Delete what the files do not name.")]
