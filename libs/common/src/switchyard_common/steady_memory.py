@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+from time import perf_counter
 
 _THRESHOLDS = 2_000, 1, 1
 """Objects made, and not freed by themselves, before the collector looks for cycles among them; such
@@ -18,6 +19,48 @@ _ALLOCATOR = (
     (_M_TRIM_THRESHOLD, 1 << 20),
 )
 
+_LONGEST_LOOK_SECONDS = 0.02
+_FULL = 2
+"""The oldest generation: a collection of it is full."""
+
+
+class ShortLooks:
+    """Keeps full collections short, as all waits while they last; a callback of the collector.
+
+    A thousand streams are a hundred thousand objects and are there for a shift: to look at all of
+    them takes a tenth of a second, again and again. What outlived a long look is left out of later
+    ones. What of it ends without being freed by itself is carried along until there are twice as
+    many objects as the last thorough look left: the next one is thorough again.
+    """
+
+    def __init__(self, longest_seconds: float = _LONGEST_LOOK_SECONDS) -> None:
+        self._longest_seconds = longest_seconds
+        self._began = 0.0
+        self._bound = 2 * gc.get_freeze_count()
+        self._left_out = gc.get_freeze_count()
+        self._thorough = False
+
+    def __call__(self, phase: str, info: dict[str, int]) -> None:
+        """Called by the collector before ("start") and after ("stop") each collection."""
+        if info["generation"] != _FULL:
+            return
+        if phase == "start":
+            self._began = perf_counter()
+        elif self._thorough or perf_counter() - self._began > self._longest_seconds:
+            self._leave_out()
+
+    def _leave_out(self) -> None:
+        self._left_out += len(gc.get_objects())
+        gc.freeze()
+        if self._thorough:
+            self._bound, self._thorough = 2 * gc.get_freeze_count(), False
+        if self._left_out > self._bound:
+            # Most of it was freed since, and counting what is there takes its time: only now.
+            self._left_out = gc.get_freeze_count()
+            self._thorough = self._left_out > self._bound
+        if self._thorough:
+            gc.unfreeze()
+
 
 def keep_memory_steady() -> None:
     """Call once, after imports and before anything is served.
@@ -29,6 +72,7 @@ def keep_memory_steady() -> None:
     gc.freeze()
     gc.collect()  # it puts full collections off by the number of objects that the last one left
     gc.set_threshold(*_THRESHOLDS)
+    gc.callbacks.append(ShortLooks())
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         for option, value in _ALLOCATOR:
