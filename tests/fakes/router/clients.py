@@ -176,9 +176,12 @@ class Centre:
 
     @asynccontextmanager
     async def node(
-        self, node_id: str = "pbx-1", live: tuple[str, ...] = ()
+        self, node_id: str = "pbx-1", live: tuple[str, ...] = (), told: int = 0
     ) -> AsyncGenerator["Node"]:
-        """An attached platform node; leaving the block breaks the stream, as a crash would."""
+        """An attached platform node; leaving the block breaks the stream, as a crash would.
+
+        `told`: how many events it has told of on earlier streams.
+        """
         stream = Stream()
         hello = contact_service_pb2.PbxHello(
             node=node_id, kind="test", parent=TENANT, live_contacts=live
@@ -190,7 +193,7 @@ class Centre:
         beating = asyncio.create_task(stream.beat(alive))
         try:
             await stream.until(lambda m: m.HasField("reconcile"))
-            yield Node(node_id, stream, self)
+            yield Node(node_id, stream, self, told)
         finally:
             beating.cancel()
             call.cancel()
@@ -311,11 +314,11 @@ class Desktop:
 class Node:
     """What a platform does."""
 
-    def __init__(self, node_id: str, stream: Stream, centre: Centre) -> None:
+    def __init__(self, node_id: str, stream: Stream, centre: Centre, told: int = 0) -> None:
         self.node_id = node_id
         self.stream = stream
         self._centre = centre
-        self._sequence = 0
+        self._sequence = told
 
     async def command(self, kind: str, contact: str) -> contact_service_pb2.Command:
         """The next command of a kind for a contact."""
