@@ -4,9 +4,9 @@ from abc import abstractmethod
 from dataclasses import replace
 
 import pytest
+from switchyard_common.bot_events import Survey, TurnFacts
 from switchyard_gateway.domain.conversation import ConversationId, Happening, Identifier
 from switchyard_gateway.domain.errors import BotFailed
-from switchyard_gateway.domain.events import Survey, TurnFacts
 from switchyard_gateway.service.bot import Bot, Question, Reply, Said
 
 from tests.fakes.gateway.bot import HANDOFF, ORDER, SAID, ScriptedBot

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
+from switchyard_common.bot_events import TurnFacts
 from switchyard_common.secret_words import MASK
 from switchyard_gateway.domain import transitions
 from switchyard_gateway.domain.conversation import BEGINNING, Draft, Message, Role
-from switchyard_gateway.domain.events import TurnFacts
 from switchyard_gateway.domain.notices import Notice
 from switchyard_gateway.domain.secrecy import Secrecy
 from switchyard_gateway.domain.transitions import Step

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 import pytest
+from switchyard_common.bot_events import Tally, TurnFacts
 from switchyard_gateway.domain import transitions
 from switchyard_gateway.domain.conversation import (
     BEGINNING,
@@ -28,7 +29,6 @@ from switchyard_gateway.domain.errors import (
     RateLimited,
     WrongState,
 )
-from switchyard_gateway.domain.events import Tally, TurnFacts
 from switchyard_gateway.domain.handoff import Handoff
 from switchyard_gateway.domain.notices import Notice
 from switchyard_gateway.domain.transitions import Step

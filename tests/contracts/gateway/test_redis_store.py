@@ -9,6 +9,8 @@ import pytest
 from google.protobuf import json_format
 from redis.asyncio import Redis
 from switchyard.events.v1.bot_pb2 import BotConversationEnded, BotTurn
+from switchyard_common import bot_events as events
+from switchyard_common.bot_events import TurnFacts
 from switchyard_common.clock import SystemClock
 from switchyard_common.ids import IdFactory
 from switchyard_common.secret_words import MASK
@@ -30,10 +32,9 @@ from switchyard_gateway.adapters.redis.keys import (
 from switchyard_gateway.adapters.redis.node import RedisLedger, RedisSightings
 from switchyard_gateway.adapters.redis.scripts import Bounds, Scripts
 from switchyard_gateway.adapters.redis.timers import RedisTimers
-from switchyard_gateway.domain import events, transitions
+from switchyard_gateway.domain import transitions
 from switchyard_gateway.domain.conversation import BEGINNING, Role, Typing, Wait
 from switchyard_gateway.domain.errors import StoreDown
-from switchyard_gateway.domain.events import TurnFacts
 from switchyard_gateway.domain.transitions import Step
 from switchyard_gateway.service.store import Turn
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from switchyard_common.bot_events import Event
 from switchyard_common.clock import FakeClock
 from switchyard_gateway.domain.conversation import (
     Changed,
@@ -28,7 +29,6 @@ from switchyard_gateway.domain.errors import (
     StoreDown,
     WrongState,
 )
-from switchyard_gateway.domain.events import Event
 from switchyard_gateway.domain.secrecy import Secrecy
 from switchyard_gateway.domain.transitions import Step
 from switchyard_gateway.service.store import Busy, Due, Finished, Opening, Posted, RateLimit, Turn

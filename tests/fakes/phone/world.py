@@ -177,6 +177,7 @@ async def world(
                     "bot_url": await stack.enter_async_context(serving_bot(bot)),
                     "crm_target": await stack.enter_async_context(serving_crm(numbers)),
                     "crm_seconds": 5,
+                    "redis_url": redis_url,
                     "bot_deadline_seconds": 60,
                     "menus": recordings.file,
                     "recordings": recordings.folder,

@@ -69,6 +69,15 @@ async def test_a_chinese_customer_asks_for_an_order(chinese: Visit) -> None:
     await expect(page.locator("button.chip")).to_have_text(["我要转人工客服"])
 
 
+@pytest.mark.parametrize("asked", ["lang=zh", "language=zh"])
+async def test_an_address_decides_the_language(
+    english: Visit, running: RunningGateway, asked: str
+) -> None:
+    await english.page.goto(f"{running.origin}/?{asked}")
+    await expect(english.page.locator("h1")).to_have_text("有什么可以帮您？")
+    await expect(english.page.locator("button.chip").first).to_have_text("我的订单到哪里了？")
+
+
 async def test_an_english_customer_is_handed_to_a_person_and_back(
     english: Visit, running: RunningGateway
 ) -> None:

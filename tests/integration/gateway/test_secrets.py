@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 from switchyard.conversation.v1 import conversation_service_pb2 as pb
+from switchyard_common.bot_events import TurnFacts
 from switchyard_common.secret_words import MASK
 from switchyard_gateway.adapters.redis.keys import hushed_key
 from switchyard_gateway.domain.conversation import ConversationId
-from switchyard_gateway.domain.events import TurnFacts
 from switchyard_gateway.service.bot import Reply, Said
 
 from tests.fakes.gateway.running import OpenPage, RunningGateway, eventually, gateway

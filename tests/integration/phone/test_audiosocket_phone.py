@@ -125,7 +125,11 @@ async def test_after_the_agent_the_same_name_is_asked_how_it_was(
         entries = cast(
             "list[tuple[str, dict[str, str]]]", await w.redis.xrange("sw:gateway:events")
         )
-        surveys: list[dict[str, Any]] = [json.loads(fields["data"]) for _, fields in entries]
+        surveys: list[dict[str, Any]] = [
+            json.loads(fields["data"])
+            for _, fields in entries
+            if fields["type"] == "survey.answered"
+        ]
         # Nobody is asked twice: the line ends, and the dialplan goes on.
         async with asterisk_call(w.phone.audiosocket, name=name) as call:
             await call.over()

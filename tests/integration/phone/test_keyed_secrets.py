@@ -76,6 +76,7 @@ async def test_numbers_and_pins_are_told_to_the_bot_and_kept_nowhere(
     assert "asked_bot" in timeline
     assert "asked_bot" in shown
     assert "switchyard_phone" in metrics
+    assert "bot.turn" in store
     assert contact.rpartition("/")[2] in printed
     for told in (shown, timeline, store, metrics, printed):
         assert not any(secret in told for secret in (PIN, NUMBER))

@@ -81,7 +81,7 @@ async def test_a_caller_who_comes_back_is_asked_and_the_answers_are_reported(
         (survey,) = await w.surveyed()
         # Whose caller is here is with no agent any more.
         await w.centre.reaches(contact.name, "WRAP_UP", "COMPLETED")
-        counted = await w.phone.metric('switchyard_phone_surveys_total{outcome="4"}')
+        counted = await w.phone.metric('switchyard_phone_surveys_total{outcome="answered"}')
     assert (answered["csat"], answered["resolved"]) == (4, "no")
     talk = "talk-call-1"
     told = {"conversation": talk, "csat": 4, "resolved": "NO", "agent": "ada"}

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from switchyard_common.bot_events import Event, TurnFacts
 from switchyard_gateway.domain.contacts import ContactState
 from switchyard_gateway.domain.conversation import (
     Attachment,
@@ -11,7 +12,6 @@ from switchyard_gateway.domain.conversation import (
     Identifier,
     State,
 )
-from switchyard_gateway.domain.events import Event, TurnFacts
 from switchyard_gateway.domain.handoff import Handoff
 from switchyard_gateway.domain.notices import Notice
 from switchyard_gateway.service.bot import Reply, Said

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from switchyard_common.bot_events import Tally
 from switchyard_common.errors import DomainError
 from switchyard_gateway.domain.contacts import ContactState, ContactView, why_over
-from switchyard_gateway.domain.events import Tally
 from switchyard_gateway.domain.handoff import Handoff, QueueMap
 from switchyard_gateway.domain.names import Tenant
 from switchyard_gateway.domain.notices import Notice, spoken, text_of

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from switchyard_common.bot_events import Event, TurnFacts
 from switchyard_gateway.domain.conversation import ConversationId
-from switchyard_gateway.domain.events import Event, TurnFacts
 
 from tests.fakes.gateway.bot import says
 from tests.fakes.gateway.world import World

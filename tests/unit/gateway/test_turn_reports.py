@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from switchyard_common.bot_events import Event, Survey, TurnFacts
 from switchyard_gateway.domain.conversation import (
     ConversationId,
 )
-from switchyard_gateway.domain.events import Event, Survey, TurnFacts
 from switchyard_gateway.domain.notices import Notice
 from switchyard_gateway.service.end_by_agent import Ending
 from switchyard_gateway.service.turn_report import TurnReport

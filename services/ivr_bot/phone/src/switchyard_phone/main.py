@@ -32,6 +32,7 @@ from switchyard_phone.adapters.voices.choice import open_voice
 from switchyard_phone.adapters.voices.known_texts import BadTextFile
 from switchyard_phone.domain.timeline import Timelines
 from switchyard_phone.entrypoints.http.app import build_app
+from switchyard_phone.service.bot_account import BotEvents, Unreported
 from switchyard_phone.service.calls import Calls
 from switchyard_phone.service.drain import Drain
 from switchyard_phone.service.leg import Exchange
@@ -41,6 +42,7 @@ from switchyard_phone.settings import PhoneSettings
 from switchyard_phone.speech_wiring import open_recognizer
 from switchyard_phone.wiring import (
     Outside,
+    bot_events,
     call_tools,
     kokoro_files,
     router_node,
@@ -98,8 +100,9 @@ async def running(
             outside.router, names, settings.node, clock, random.Random(), kind=_KIND
         )
         node = router_node(settings, platform, outside, clock, new_id)
+        told = await _bot_events(settings, outside, metrics, lifecycle, stack)
         try:
-            tools = call_tools(settings, outside, node, metrics, clock, new_id)
+            tools = call_tools(settings, outside, node, metrics, clock, new_id, told)
         except (BadMenus, BadTextFile, OSError) as error:
             raise StartError(f"menus or texts cannot be read: {error}") from error
         timelines = Timelines()
@@ -120,6 +123,22 @@ async def running(
         yield Ports(
             sip.port, http.port, served.port, 0 if audiosocket is None else audiosocket.port
         )
+
+
+async def _bot_events(
+    settings: PhoneSettings,
+    outside: Outside,
+    metrics: PhoneMetrics,
+    lifecycle: Lifecycle,
+    stack: AsyncExitStack,
+) -> BotEvents:
+    told = bot_events(settings, outside, metrics)
+    if told is None:
+        return Unreported()
+    writing = lifecycle.supervise(told.run(), "bot-events")
+    stack.push_async_callback(lifecycle.end, writing)
+    stack.push_async_callback(told.settle, _LAST_REPORTS_SECONDS)
+    return told
 
 
 async def _outside(

@@ -17,8 +17,10 @@ from switchyard_phone.adapters.bot.rasa import RasaDialogue
 from switchyard_phone.adapters.crm import CrmCustomers
 from switchyard_phone.adapters.menu_files import load
 from switchyard_phone.adapters.metrics import PhoneMetrics
+from switchyard_phone.adapters.redis.bot_events import QueuedBotEvents
 from switchyard_phone.adapters.redis.keys import Keys
 from switchyard_phone.adapters.redis.passed_on import RedisPassedOn
+from switchyard_phone.adapters.redis.reports import Reports
 from switchyard_phone.adapters.redis.surveys import RedisSurveys
 from switchyard_phone.adapters.router.convert import Queues
 from switchyard_phone.adapters.router.node import NodeRules, RouterNode
@@ -34,6 +36,7 @@ from switchyard_phone.domain.menus import Menus
 from switchyard_phone.domain.music import tune
 from switchyard_phone.domain.survey import SurveyScript
 from switchyard_phone.domain.waiting import WaitingWords
+from switchyard_phone.service.bot_account import BotEvents
 from switchyard_phone.service.call import CallTools
 from switchyard_phone.service.due_survey import DueSurvey, SurveyRules
 from switchyard_phone.service.ears import Ears
@@ -102,6 +105,16 @@ def router_node(
     return RouterNode(node, outside.router, names, rules, clock, new_id, memory)
 
 
+def bot_events(
+    settings: PhoneSettings, outside: Outside, metrics: PhoneMetrics
+) -> QueuedBotEvents | None:
+    """Where calls report what they came to with the bot; None where nothing is kept."""
+    if outside.store is None:
+        return None
+    reports = Reports(outside.store, Keys(settings.tenant), settings.max_events)
+    return QueuedBotEvents(reports, metrics.event_lost)
+
+
 def survey_tools(
     settings: PhoneSettings, outside: Outside, node: PlatformNode, tools: CallTools
 ) -> SurveyTools | None:
@@ -133,6 +146,7 @@ def call_tools(
     metrics: PhoneMetrics,
     clock: Clock,
     new_id: Callable[[], str],
+    bot_events: BotEvents,
 ) -> CallTools:
     """What all calls share. BadMenus, BadTextFile, OSError; StartError without any prompt."""
     menus = load(settings.menus)
@@ -156,6 +170,7 @@ def call_tools(
             settings.speech_retry_seconds,
             settings.speech_echo_db,
         ),
+        bot_events=bot_events,
         attended=settings.transfer == "attended",
         ring_seconds=settings.ring_seconds,
     )

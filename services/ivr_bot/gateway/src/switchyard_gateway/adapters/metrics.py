@@ -55,8 +55,8 @@ class GatewayMetrics:
         )
         self._surveys = Counter(
             "switchyard_gateway_surveys_total",
-            "Surveys answered, by satisfaction.",
-            ("csat",),
+            "Surveys answered, by whether with a rating.",
+            ("rated",),
             registry=registry,
         )
         self._active = Gauge(
@@ -161,8 +161,8 @@ class GatewayMetrics:
         self._handover_reasons.labels(known).inc()
 
     def survey(self, csat: int) -> None:
-        """A survey was answered."""
-        self._surveys.labels(str(csat) if csat else "none").inc()
+        """A survey was answered. The rating itself is the history's."""
+        self._surveys.labels("yes" if csat else "no").inc()
 
     def ended(self, outcome: str, channel: str) -> None:
         """A conversation is over."""

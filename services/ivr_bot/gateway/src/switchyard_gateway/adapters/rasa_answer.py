@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from switchyard_common.bot_answer import facts_of, level_of, name_in, number_in, text_in
+from switchyard_common.bot_events import Survey
 
 from switchyard_gateway.domain.errors import BotFailed
-from switchyard_gateway.domain.events import Survey, TurnFacts
-from switchyard_gateway.domain.handoff import VERIFICATION_LEVELS, Handoff
+from switchyard_gateway.domain.handoff import Handoff
 from switchyard_gateway.domain.text import MAX_CHARS
 from switchyard_gateway.service.bot import Reply, Said
 
@@ -16,7 +17,6 @@ _MOST_MESSAGES = 20
 _MOST_CHOICES = 12
 _CHOICE_CHARS = 80
 _NAME_CHARS = 64
-_MOST_FLOWS = 20
 _MOST_CSAT = 5
 
 
@@ -34,7 +34,7 @@ def to_reply(content: bytes) -> Reply:
         says=_says(messages, turn.get("confidential")),
         handoff=_first(notices, "handover", _handoff),
         language=language if language in _LANGUAGES else "",
-        facts=_facts(turn, failed=body.get("failed") is True),
+        facts=facts_of(turn, failed=body.get("failed") is True),
         survey=_first(notices, "survey", _survey),
     )
 
@@ -63,50 +63,22 @@ def _first[T](notices: list[dict[str, object]], kind: str, read: Any) -> T | Non
 def _choices(buttons: object) -> tuple[str, ...]:
     if not isinstance(buttons, list):
         return ()
-    titles = [_text(each, "title").strip() for each in buttons if isinstance(each, dict)]
+    titles = [text_in(each, "title").strip() for each in buttons if isinstance(each, dict)]
     return tuple(title[:_CHOICE_CHARS] for title in titles if title)[:_MOST_CHOICES]
-
-
-def _facts(turn: Mapping[str, object], *, failed: bool) -> TurnFacts | None:
-    if not turn:
-        return None
-    return TurnFacts(
-        intent=_name(turn, "intent"),
-        confidence=_number(turn, "confidence", 0.0, 1.0),
-        level=_level(turn.get("level"), ""),
-        flow=_name(turn, "flow"),
-        step=_name(turn, "step"),
-        outcome="error" if failed else _name(turn, "outcome"),
-        sentiment=_number(turn, "sentiment", -1.0, 1.0),
-        finished=_names(turn.get("finished"), _name(turn, "flow")),
-        private=turn.get("private") is not False,
-        asks_secret=turn.get("asks_secret") is True,
-    )
-
-
-def _names(value: object, flow: str) -> tuple[str, ...]:
-    """Flows by name; a mere yes means the one that the turn was in."""
-    if value is True:
-        return (flow,) if flow else ()
-    if isinstance(value, str):
-        return (value[:_NAME_CHARS],) if value else ()
-    if not isinstance(value, list):
-        return ()
-    return tuple(each[:_NAME_CHARS] for each in value if isinstance(each, str))[:_MOST_FLOWS]
 
 
 def _handoff(fields: Mapping[str, object]) -> Handoff:
     slots = fields.get("slots")
     return Handoff(
-        reason=_name(fields, "reason") or "asked",
-        intent=_name(fields, "intent"),
-        summary=_text(fields, "summary")[:MAX_CHARS],
+        reason=name_in(fields, "reason") or "asked",
+        intent=name_in(fields, "intent"),
+        summary=text_in(fields, "summary")[:MAX_CHARS],
         slots=slots if isinstance(slots, dict) else {},
-        verification_level=_level(fields.get("verification_level"), "anonymous"),
-        customer=_text(fields, "customer"),
-        queue=_name(fields, "queue"),
-        sentiment=_number(fields, "sentiment", -1.0, 1.0),
-        priority=round(_number(fields, "priority", -10, 10)),
+        verification_level=level_of(fields.get("verification_level"), "anonymous"),
+        customer=text_in(fields, "customer"),
+        queue=name_in(fields, "queue"),
+        sentiment=number_in(fields, "sentiment", -1.0, 1.0),
+        priority=round(number_in(fields, "priority", -10, 10)),
     )
 
 
@@ -119,27 +91,7 @@ def _survey(fields: Mapping[str, object]) -> Survey:
     else:
         resolved_text = answers.get(resolved, "") if isinstance(resolved, bool) else ""
     return Survey(
-        csat=round(_number(fields, "csat", 0, _MOST_CSAT)),
+        csat=round(number_in(fields, "csat", 0, _MOST_CSAT)),
         resolved=resolved_text,
-        agent=_text(fields, "agent").rpartition("/")[2][:_NAME_CHARS],
+        agent=text_in(fields, "agent").rpartition("/")[2][:_NAME_CHARS],
     )
-
-
-def _text(fields: Mapping[str, object], name: str) -> str:
-    value = fields.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _name(fields: Mapping[str, object], name: str) -> str:
-    return _text(fields, name)[:_NAME_CHARS]
-
-
-def _level(value: object, otherwise: str) -> str:
-    return value if isinstance(value, str) and value in VERIFICATION_LEVELS else otherwise
-
-
-def _number(fields: Mapping[str, object], name: str, least: float, most: float) -> float:
-    value = fields.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return 0.0
-    return max(least, min(most, float(value)))

@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from switchyard_gateway.domain.events import Tally
+from switchyard_common.bot_events import Tally
+
 from switchyard_gateway.domain.handoff import HandOver
 from switchyard_gateway.domain.secrecy import Secrecy, masked, without_links
 

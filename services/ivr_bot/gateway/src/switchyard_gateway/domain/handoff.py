@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-VERIFICATION_LEVELS = ("anonymous", "identified", "verified")
-
 
 @dataclass(frozen=True, slots=True)
 class Handoff:

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from switchyard_gateway.domain import events
+from switchyard_common import bot_events as events
+from switchyard_common.bot_events import Event, TurnFacts
+
 from switchyard_gateway.domain.conversation import (
     HANDED_OVER,
     Conversation,
@@ -19,7 +21,6 @@ from switchyard_gateway.domain.conversation import (
     State,
     Wait,
 )
-from switchyard_gateway.domain.events import Event, TurnFacts
 from switchyard_gateway.domain.handoff import Handoff, HandOver
 from switchyard_gateway.domain.names import short
 from switchyard_gateway.domain.notices import Notice, text_of

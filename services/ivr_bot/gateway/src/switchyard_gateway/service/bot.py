@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from switchyard_common.bot_events import Survey, TurnFacts
+
 from switchyard_gateway.domain.conversation import (
     Conversation,
     ConversationId,
     Happening,
     Identifier,
 )
-from switchyard_gateway.domain.events import Survey, TurnFacts
 from switchyard_gateway.domain.handoff import Handoff
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from switchyard_common.bot_events import ENDED
+
 from switchyard_gateway.domain.conversation import Conversation, ConversationId
 from switchyard_gateway.domain.errors import Conflict
-from switchyard_gateway.domain.events import ENDED
 from switchyard_gateway.domain.transitions import Step
 from switchyard_gateway.service.observer import Observer
 from switchyard_gateway.service.store import Conversations

@@ -2,16 +2,16 @@
 
 from dataclasses import replace
 
-from switchyard_gateway.domain import events
-from switchyard_gateway.domain.events import Event, TurnFacts
+from switchyard_common import bot_events as events
+from switchyard_common.bot_answer import outcome_of
+from switchyard_common.bot_events import Event, TurnFacts
+
 from switchyard_gateway.domain.notices import spoken
 from switchyard_gateway.domain.redaction import redacted
 from switchyard_gateway.domain.transitions import Step
 from switchyard_gateway.service.bot import Reply
 from switchyard_gateway.service.observer import Observer
 from switchyard_gateway.service.store import Turn
-
-_NOT_UNDERSTOOD = ("nlu_fallback", "out_of_scope")
 
 
 class TurnReport:
@@ -26,12 +26,7 @@ class TurnReport:
 
     def outcome(self, reply: Reply) -> str:
         """answered, fallback, handed_over or error, as the bot says or its intent tells."""
-        if reply.handoff is not None:
-            return "handed_over"
-        facts = reply.facts or TurnFacts()
-        if facts.outcome in ("fallback", "error"):
-            return facts.outcome
-        return "fallback" if facts.intent in _NOT_UNDERSTOOD and not facts.outcome else "answered"
+        return outcome_of(reply.facts or TurnFacts(), handed_over=reply.handoff is not None)
 
     def events(self, turn: Turn, reply: Reply) -> tuple[Event, ...]:
         """bot.turn for a message, survey.answered for an answered survey."""

@@ -21,8 +21,8 @@ const HOME = new URL(".", import.meta.url);
 const tag = document.querySelector('script[src$="widget.js"]');
 
 function startingLanguage(stored) {
-  const asked = new URLSearchParams(location.search).get("language");
-  const wishes = [asked, stored, tag?.dataset.language];
+  const query = new URLSearchParams(location.search);
+  const wishes = [query.get("language"), query.get("lang"), stored, tag?.dataset.language];
   return wishes.find((each) => each === "zh" || each === "en") ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en");
 }
 

@@ -70,12 +70,20 @@ class PhoneMetrics(CallMeter, DoorMeter):
             f"{_PREFIX}_lookups_total", "Calls whose number was looked up", "outcome"
         )
         self._surveys = counter(
-            f"{_PREFIX}_surveys_total", "Surveys after an agent, by rating or why not", "outcome"
+            f"{_PREFIX}_surveys_total", "Surveys after an agent, answered or why not", "outcome"
+        )
+        self._events_lost = counter(
+            f"{_PREFIX}_bot_events_lost_total",
+            "Reports of conversations that the store did not take in time",
         )
         self._active = Gauge(f"{_PREFIX}_calls_active", "Calls now", registry=registry)
         self._attached = Gauge(
             f"{_PREFIX}_router_attached", "1 while the router answers", registry=registry
         )
+
+    def event_lost(self) -> None:
+        """A report of a conversation was lost."""
+        self._events_lost.inc()
 
     def watch(self, calls: Callable[[], float], attached: Callable[[], float]) -> None:
         """Read these when asked for."""

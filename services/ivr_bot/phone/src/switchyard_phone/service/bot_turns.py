@@ -9,6 +9,7 @@ from switchyard_common.clock import Clock
 from switchyard_phone.domain import caller_events as ev
 from switchyard_phone.domain.language import Language
 from switchyard_phone.domain.timeline import Timeline
+from switchyard_phone.service.bot_account import BotAccount
 from switchyard_phone.service.dialogue import BotAway, Dialogue, Question, Reply
 from switchyard_phone.service.meter import CallMeter
 
@@ -31,6 +32,7 @@ class BotTurns:
         meter: CallMeter,
         clock: Clock,
         timeline: Timeline,
+        account: BotAccount,
         conversation: str,
         caller: str,
     ) -> None:
@@ -38,6 +40,7 @@ class BotTurns:
         self._meter = meter
         self._clock = clock
         self._timeline = timeline
+        self._account = account
         self._caller = caller
         self._turns = 0
         self.conversation = conversation
@@ -50,7 +53,7 @@ class BotTurns:
         except BotAway as error:
             self._tell("bot_away", cause=error.cause)
             return ev.BotFailed()
-        self._tell("bot_answered", intent=reply.intent, step=reply.answered.step)
+        self._tell("bot_answered", intent=reply.facts.intent, step=reply.answered.step)
         return reply.answered
 
     async def told_of(self, handover: ev.Handover, language: Language) -> ev.Handover:
@@ -76,13 +79,16 @@ class BotTurns:
             language=language,
             caller=self._caller,
         )
-        outcome = "away"
+        reply, outcome = None, "away"
         try:
             reply = await self._dialogue.reply(question)
-            outcome = reply.outcome or "answered"
+            outcome = reply.facts.outcome or "answered"
             return reply
         finally:
-            self._meter.turn(outcome, self._clock.monotonic() - began)
+            seconds = self._clock.monotonic() - began
+            self._meter.turn(outcome, seconds)
+            if not isinstance(turn, ev.Happened):
+                self._account.answered(reply, language, seconds)
 
     def _tell(self, what: str, **facts: str) -> None:
         self._timeline.add(what, self._clock.monotonic(), **facts)

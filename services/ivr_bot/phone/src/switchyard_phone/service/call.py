@@ -16,6 +16,7 @@ from switchyard_phone.domain.calls import Ended
 from switchyard_phone.domain.menus import Menus
 from switchyard_phone.domain.timeline import Timeline
 from switchyard_phone.domain.waiting import WaitingWords
+from switchyard_phone.service.bot_account import BotAccount, BotEvents
 from switchyard_phone.service.bot_turns import BotTurns, Turn
 from switchyard_phone.service.call_record import CallRecord
 from switchyard_phone.service.customers import Customers, Known
@@ -36,6 +37,7 @@ _MOST_EARLY = 32
 _JOINED, _CALLED_BACK, _GONE, _LEFT = "joined", "called_back", "gone", "left"
 _TO_PBX = "left_to_pbx"
 _OVER = frozenset({_JOINED, _CALLED_BACK, _GONE})
+_SERVED = frozenset({_JOINED, _CALLED_BACK, _TO_PBX})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class CallTools:
     number: Callable[[str], str]
     hold: Hold
     ears: Ears
+    bot_events: BotEvents
     attended: bool = False
     ring_seconds: float = 0.0
 
@@ -74,8 +77,16 @@ class Call:
         )
         self._session = tools.caller.new()
         self._number = tools.number(leg.facts.caller)
+        conversation = tools.new_id()
+        self._account = BotAccount(tools.bot_events, tools.clock, conversation)
         self._bot = BotTurns(
-            tools.dialogue, tools.meter, tools.clock, timeline, tools.new_id(), self._number
+            tools.dialogue,
+            tools.meter,
+            tools.clock,
+            timeline,
+            self._account,
+            conversation,
+            self._number,
         )
         self._known = Known()
         self._begun = False
@@ -97,6 +108,8 @@ class Call:
             self._record.tell("gone")
         finally:
             await self._stop(*tasks)
+            if self._begun:
+                self._account.over(self._session.language)
 
     async def _answer(self, listening: asyncio.Task[None]) -> None:
         """Nobody is kept ringing for what is not known yet: it is looked up beside the greeting."""
@@ -255,6 +268,7 @@ class Call:
             self._timeline,
             self._tools.clock.monotonic,
             self._tools.hold,
+            self._account.queued,
             attended=self._tools.attended,
         )
         try:
@@ -269,6 +283,8 @@ class Call:
         await self._after(found)
 
     async def _after(self, found: Found) -> None:
+        if found.outcome in _SERVED:
+            self._account.served()
         if found.outcome == _CALLED_BACK:
             await self._speaker.heard_out()
             await self._leg.hang_up(Ended.HERE)

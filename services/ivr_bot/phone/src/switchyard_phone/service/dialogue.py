@@ -1,8 +1,9 @@
 """What calls need of the bot."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from switchyard_common.bot_events import TurnFacts
 
 from switchyard_phone.domain.caller_events import Answered, Happened, Keys, Words
 from switchyard_phone.domain.language import Language
@@ -34,12 +35,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The bot's answer, and how it works on the matter: words for timelines and metrics."""
+    """The bot's answer, and what it says of its own turn: words for timelines and metrics."""
 
     answered: Answered
-    intent: str = ""
-    outcome: str = ""
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: TurnFacts = field(default_factory=TurnFacts)
 
 
 class Dialogue(Protocol):

@@ -52,7 +52,10 @@ class Hold:
 
 
 class FindPerson:
-    """Serves one caller at a time; make one for each search."""
+    """Serves one caller at a time; make one for each search.
+
+    `queued` hears of the contact that the caller became, why, and in which language.
+    """
 
     def __init__(
         self,
@@ -64,6 +67,7 @@ class FindPerson:
         timeline: Timeline,
         now: Callable[[], float],
         hold: Hold,
+        queued: Callable[[str, str, Language], None],
         *,
         attended: bool = False,
     ) -> None:
@@ -75,6 +79,7 @@ class FindPerson:
         self._timeline = timeline
         self._now = now
         self._hold = hold
+        self._queued = queued
         self._attended = attended
         self._keys: asyncio.Queue[str] = asyncio.Queue()
         self._failed = 0
@@ -99,7 +104,7 @@ class FindPerson:
         except NotQueued as error:
             self._tell("not_queued", reason=error.reason)
             return Found(error.reason)
-        self._tell("queued", contact=waiting.contact.rpartition("/")[2], reason=wanted.reason)
+        self._tell_queued(waiting.contact, wanted)
         try:
             return await self._wait(waiting, _patience(wanted), wanted.caller)
         finally:
@@ -114,8 +119,12 @@ class FindPerson:
         except NotQueued as error:
             self._tell("not_queued", reason=error.reason)
             return Found(error.reason)
-        self._tell("queued", contact=contact.rpartition("/")[2], reason=wanted.reason)
+        self._tell_queued(contact, wanted)
         return Found("left_to_pbx")
+
+    def _tell_queued(self, contact: str, wanted: Wanted) -> None:
+        self._tell("queued", contact=contact.rpartition("/")[2], reason=wanted.reason)
+        self._queued(contact, wanted.reason, wanted.language)
 
     def _leave(self, waiting: Waiting) -> None:
         """Nobody is needed any more: the caller hung up, or has the agent and nobody said so."""

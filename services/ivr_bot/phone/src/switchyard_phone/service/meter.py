@@ -53,4 +53,4 @@ class CallMeter:
         """Something could not be said: no voice."""
 
     def survey(self, outcome: str) -> None:
-        """A survey ended: the rating, `not_answered`, or why nobody was asked."""
+        """A survey ended: `answered`, `not_answered`, or why nobody was asked."""

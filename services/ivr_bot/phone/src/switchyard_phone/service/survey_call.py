@@ -98,7 +98,7 @@ class SurveyCall:
     async def _report(self, served: Served, session: SurveySession) -> None:
         """What was answered before somebody hung up counts."""
         answers = session.answers
-        self._tools.meter.survey(str(answers.csat) if answers.csat else "not_answered")
+        self._tools.meter.survey("answered" if answers.csat else "not_answered")
         resolved = {True: "yes", False: "no", None: ""}[answers.resolved]
         self._tell("survey_answered", csat=answers.csat, resolved=resolved)
         if answers.csat:

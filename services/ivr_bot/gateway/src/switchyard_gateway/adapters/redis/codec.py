@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+from switchyard_common.bot_events import Event, Tally
 
 from switchyard_gateway.domain.conversation import (
     Attachment,
@@ -25,7 +26,6 @@ from switchyard_gateway.domain.conversation import (
     Typing,
     Wait,
 )
-from switchyard_gateway.domain.events import Event, Tally
 from switchyard_gateway.domain.handoff import Handoff, HandOver
 from switchyard_gateway.domain.secrecy import Secrecy
 

@@ -65,7 +65,8 @@ function show(chosen) {
 }
 
 function startingLanguage() {
-  const asked = new URLSearchParams(location.search).get("language") ?? sessionStorage.getItem("switchyard.language");
+  const query = new URLSearchParams(location.search);
+  const asked = query.get("language") ?? query.get("lang") ?? sessionStorage.getItem("switchyard.language");
   if (asked in TEXTS) return asked;
   return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
 }

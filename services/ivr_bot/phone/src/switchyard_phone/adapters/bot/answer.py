@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from switchyard_common.bot_answer import facts_of
+from switchyard_common.bot_events import TurnFacts
 
 from switchyard_phone.domain.caller_events import Answered, Handover
 from switchyard_phone.domain.language import Language
@@ -28,16 +30,16 @@ def read_reply(content: bytes) -> Reply:
         turn = dict(body.get("turn") or {})
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise NoAnswer from error
-    intent = _name(turn, "intent")
+    facts = facts_of(turn, failed=body.get("failed") is True) or TurnFacts()
     answered = Answered(
         says=tuple(str(each["text"])[:_MOST_CHARS] for each in messages if each.get("text")),
         choices=_choices(messages),
-        step=_name(turn, "step"),
+        step=facts.step,
         language=_language(turn.get("language")),
         handover=_handover(messages),
-        farewell=intent == _FAREWELL,
+        farewell=facts.intent == _FAREWELL,
     )
-    return Reply(answered, intent, _name(turn, "outcome"))
+    return Reply(answered, facts)
 
 
 def _choices(messages: list[dict[str, Any]]) -> tuple[str, ...]:

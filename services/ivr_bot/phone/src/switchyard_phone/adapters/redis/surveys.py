@@ -1,12 +1,11 @@
 """Surveys in Redis: each contact once, answers into the stream where those of chats go."""
 
-from importlib.resources import files
-
-import orjson
 from redis.asyncio import Redis
+from switchyard_common.bot_events import Survey, surveyed
 
 from switchyard_phone.adapters.redis.connection import store_errors
-from switchyard_phone.adapters.redis.keys import EVENTS, SURVEY_SECONDS, Keys
+from switchyard_phone.adapters.redis.keys import SURVEY_SECONDS, Keys
+from switchyard_phone.adapters.redis.reports import Reports
 from switchyard_phone.domain.survey import Answers
 
 _RESOLVED = {True: "YES", False: "NO", None: ""}
@@ -18,9 +17,7 @@ class RedisSurveys:
     def __init__(self, redis: Redis, keys: Keys, max_events: int) -> None:
         self._redis = redis
         self._keys = keys
-        self._max_events = max_events
-        folder = files("switchyard_phone.adapters.redis") / "lua"
-        self._report = redis.register_script((folder / "report.lua").read_text())
+        self._reports = Reports(redis, keys, max_events)
 
     async def contact_of(self, known_as: str) -> str:
         """The contact of a call; empty if none is known."""
@@ -41,19 +38,6 @@ class RedisSurveys:
         self, answers: Answers, conversation: str, agent: str = "", contact: str = ""
     ) -> None:
         """survey.answered, in the form of switchyard/events/v1/bot.proto."""
-        data = {
-            "conversation": conversation,
-            "csat": answers.csat,
-            "resolved": _RESOLVED[answers.resolved],
-            "agent": agent,
-            "contact": contact.rpartition("/")[2],
-        }
-        async with store_errors():
-            await self._report(
-                keys=[
-                    self._keys.survey(contact or conversation),
-                    self._keys.sequence(conversation),
-                    EVENTS,
-                ],
-                args=[conversation, orjson.dumps(data), self._max_events, SURVEY_SECONDS],
-            )
+        found = Survey(answers.csat, _RESOLVED[answers.resolved], agent)
+        told = surveyed(conversation, found, contact)
+        await self._reports.write(told, once=self._keys.survey(contact or conversation))

@@ -1,4 +1,4 @@
-"""What the gateway reports of conversations, as in switchyard/events/v1/bot.proto. Pure.
+"""What is reported of conversations with the bot, as in switchyard/events/v1/bot.proto. Pure.
 
 No texts, unless they are kept on purpose, and no personal data.
 """
@@ -6,8 +6,6 @@ No texts, unless they are kept on purpose, and no personal data.
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-
-from switchyard_gateway.domain.names import short
 
 ENDED = "bot.ended"
 
@@ -17,7 +15,7 @@ class Event:
     """One event about a conversation; the store adds position, time and sequence.
 
     `data` has the field names of the contract. Where `measures` names a field, the store fills it
-    with the milliseconds since `since`, by its own clock.
+    with the milliseconds since `since`, by its own clock; without `since` whoever reports it does.
     """
 
     type: str
@@ -109,7 +107,7 @@ def turn(
     language: str,
     channel: str,
     number: int,
-    since: datetime,
+    since: datetime | None = None,
     text: str = "",
 ) -> Event:
     """bot.turn: the customer's message `number` of time `since` was answered."""
@@ -142,7 +140,12 @@ def handed_back(conversation: str, reason: str, contact: str, language: str) -> 
 
 
 def ended(
-    conversation: str, tally: Tally, turns: int, language: str, channel: str, since: datetime
+    conversation: str,
+    tally: Tally,
+    turns: int,
+    language: str,
+    channel: str,
+    since: datetime | None = None,
 ) -> Event:
     """bot.ended: it is over; `since` is the time of the first message."""
     data = {
@@ -156,16 +159,22 @@ def ended(
     return Event(ENDED, data, "duration_ms", since)
 
 
-def surveyed(conversation: str, survey: Survey) -> Event:
-    """survey.answered"""
-    return Event("survey.answered", {"conversation": conversation, **asdict(survey)})
+def measured(event: Event, milliseconds: int) -> Event:
+    """With what it measures filled in, by the clock of who reports it."""
+    return replace(event, data={**event.data, event.measures: milliseconds}, measures="")
+
+
+def surveyed(conversation: str, survey: Survey, contact: str = "") -> Event:
+    """survey.answered; `contact`: whom it is about, where that is not the conversation."""
+    about = {"contact": contact.rpartition("/")[2]} if contact else {}
+    return Event("survey.answered", {"conversation": conversation, **asdict(survey), **about})
 
 
 def _hand_over(kind: str, conversation: str, reason: str, contact: str, language: str) -> Event:
     data = {
         "conversation": conversation,
         "reason": reason,
-        "contact": short(contact),
+        "contact": contact.rpartition("/")[2],
         "language": language,
     }
     return Event(kind, data)
