@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable
 from typing import Protocol
 
+import grpc
 import structlog
 from switchyard.router.v1 import agent_pb2, contact_pb2
 from switchyard.router.v1 import agent_service_pb2 as pb
@@ -16,6 +17,9 @@ from switchyard_demo.floor.session import StreamLost
 
 _WITH_AGENT = (contact_pb2.ASSIGNED, contact_pb2.CONNECTED, contact_pb2.ON_HOLD)
 _DISPOSITION = "resolved"
+_UNAVAILABLE = grpc.StatusCode.UNAVAILABLE.value[0]
+_AGAIN_SECONDS = 1.0
+"""Between two attempts to tell a router, or its store, that is away."""
 MISSED_REASON = "RONA"
 """Reason the router gives an agent who left too many offers unanswered."""
 
@@ -98,16 +102,24 @@ class SimulatedAgent:
             self._group.create_task(self._come_back())
 
     async def hung_up(self, contact: str) -> None:
-        """The telephone is put down; without a name, the call in hand is meant."""
+        """The telephone is put down; without a name, the call in hand is meant.
+
+        Said until the router has heard it: nobody else knows that this call is over.
+        """
         contact = contact or self._talking
-        if not contact:
-            return
+        while contact:
+            if await self._completed(contact):
+                return
+            await asyncio.sleep(_AGAIN_SECONDS)
+
+    async def _completed(self, contact: str) -> bool:
         try:
             result = await self.desktop.complete(contact, _DISPOSITION)
         except StreamLost:
-            return  # the router ends it when its time is up
+            return False
         if result.code:
             self._log.info("call_not_completed", reason=result.reason)
+        return result.code != _UNAVAILABLE
 
     async def _answer(self, offer: agent_pb2.Offer) -> None:
         choice = self._rng.random()
