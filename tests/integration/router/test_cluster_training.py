@@ -15,7 +15,8 @@ import numpy as np
 import lightgbm
 from distributed import LocalCluster
 from switchyard_router.adapters.models.cluster_training import fit_on_cluster
-from switchyard_router.adapters.models.outcome_rows import OUTCOME_NAMES, TABLE, OutcomeRows
+from switchyard_router.adapters.models.comparison import TABLE
+from switchyard_router.adapters.models.outcome_rows import OUTCOME_NAMES, OutcomeRows
 from switchyard_router.adapters.models.resolution_training import train_resolution
 from switchyard_router.adapters.models.training import Recipe, train
 from tests.fakes.router.models import invented_rows

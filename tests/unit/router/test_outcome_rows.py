@@ -5,12 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from switchyard_router.adapters.models.call_log import Service
-from switchyard_router.adapters.models.outcome_rows import (
-    OUTCOME_NAMES,
-    TABLE,
-    Outcome,
-    outcome_rows,
-)
+from switchyard_router.adapters.models.comparison import TABLE
+from switchyard_router.adapters.models.outcome_rows import OUTCOME_NAMES, Outcome, outcome_rows
 from switchyard_router.adapters.models.training_rows import training_rows
 from switchyard_router.domain.handle_time_features import NAMES
 

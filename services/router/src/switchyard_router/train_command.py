@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
@@ -39,7 +39,13 @@ METRICS_FILE, REPORT_FILE = "metrics.json", "report.html"
 _LEARNING = Text("features as they were known then", "按当时所知计算特征")
 
 
-type _Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+def _day(purpose: str) -> Any:
+    return typer.Option(formats=["%Y-%m-%d"], help=f"Last day {purpose}; none: by shares.")
+
+
+_TrainDay = Annotated[datetime | None, _day("to fit on")]
+_ChooseDay = Annotated[datetime | None, _day("to choose by")]
+_TestDay = Annotated[datetime | None, _day("to measure on")]
 
 
 def train(
@@ -48,9 +54,9 @@ def train(
     log: Annotated[list[Path] | None, typer.Option(help="Call logs, or folders of them.")] = None,
     history: HistoryOrLogOption = "",
     kind: Annotated[Kind, typer.Option(help="What to predict.")] = Kind.HANDLE_TIME,
-    train_until: _Day = None,
-    choose_until: _Day = None,
-    test_until: _Day = None,
+    train_until: _TrainDay = None,
+    choose_until: _ChooseDay = None,
+    test_until: _TestDay = None,
     cluster: Annotated[str, typer.Option(help="A Dask scheduler: tcp://HOST:8786.")] = "",
     html: Annotated[Path | None, typer.Option(help="Where to write the report, too.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Same services and seed, same model.")] = 1,

@@ -29,13 +29,13 @@ class Errors:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """`differences`: the model's error of medians minus each other's, with intervals."""
+class Comparison[Measured]:
+    """`errors` by predictor. `differences`: the model's loss minus each other's, with intervals."""
 
-    errors: Mapping[str, Errors]
+    errors: Mapping[str, Measured]
     differences: Mapping[str, Difference]
     table_lift: Difference
-    """The table's error against one mean for all."""
+    """The table's loss against that of one guess for all."""
 
     @property
     def serves(self) -> str:
@@ -44,17 +44,30 @@ class Comparison:
 
     @property
     def lift(self) -> bool:
-        """Whether anything beats one mean for all, with certainty."""
+        """Whether anything beats one guess for all, with certainty."""
         best = self.differences["global"] if self.serves == MODEL else self.table_lift
         return best.high < 0
 
 
-def compare(rows: TrainingRows, cut: Split, predicted: Floats, seed: int) -> Comparison:
+def judged[Measured](
+    errors: Mapping[str, Measured], losses: Mapping[str, Floats], start_seconds: Floats, seed: int
+) -> Comparison[Measured]:
+    """`losses`: of each predictor, for each service measured on; `start_seconds` of these."""
+    days = (start_seconds // DAY_SECONDS).astype(np.int64)
+    differences = {
+        name: day_difference(days, loss, losses[MODEL], seed)
+        for name, loss in losses.items()
+        if name != MODEL
+    }
+    lift = day_difference(days, losses["global"], losses[TABLE], seed)
+    return Comparison(errors, differences, lift)
+
+
+def compare(rows: TrainingRows, cut: Split, predicted: Floats, seed: int) -> Comparison[Errors]:
     """`predicted`: the model's means for all rows; measured on those from `cut.test` on."""
     constant = np.full(len(rows.seconds), rows.seconds[: cut.choose].mean())
     means = {"global": constant, **rows.simpler, TABLE: rows.table_seconds, MODEL: predicted}
     test, actual = slice(cut.test, None), rows.seconds[cut.test :]
-    days = (rows.start_seconds[test] // DAY_SECONDS).astype(np.int64)
     absolute = {
         name: np.abs(actual - guess[test] * median_ratio(rows, cut, guess))
         for name, guess in means.items()
@@ -67,13 +80,7 @@ def compare(rows: TrainingRows, cut: Split, predicted: Floats, seed: int) -> Com
         )
         for name, guess in means.items()
     }
-    differences = {
-        name: day_difference(days, absolute[name], absolute[MODEL], seed)
-        for name in means
-        if name != MODEL
-    }
-    lift = day_difference(days, absolute["global"], absolute[TABLE], seed)
-    return Comparison(errors, differences, lift)
+    return judged(errors, absolute, rows.start_seconds[test], seed)
 
 
 def median_ratio(rows: TrainingRows, cut: Split, guess: Floats) -> float:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from switchyard_router.adapters.models.call_log import Service
+from switchyard_router.adapters.models.comparison import TABLE
 from switchyard_router.adapters.models.training_rows import training_rows
 from switchyard_router.domain.handle_time_features import NAMES
 from switchyard_router.domain.handle_time_table import SHORT_BELOW_SECONDS, Floats
@@ -14,7 +15,7 @@ from switchyard_router.domain.resolution_rates import RATE_NAMES, Rates, RateTab
 
 OUTCOME_NAMES = (*NAMES, *RATE_NAMES)
 """Features of a resolution model: those of handle times, and shares of resolved contacts."""
-TABLE, SIMPLER = "table", ("global", "type", "agent")
+SIMPLER = "global", "type", "agent"
 
 
 @dataclass(frozen=True, slots=True)

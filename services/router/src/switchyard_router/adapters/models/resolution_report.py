@@ -2,10 +2,9 @@
 
 from switchyard_report.page import Block, Page, Section, Text, Tone, note, table
 
-from switchyard_router.adapters.models.comparison import MODEL
-from switchyard_router.adapters.models.outcome_rows import TABLE
+from switchyard_router.adapters.models.comparison import MODEL, TABLE, Comparison
 from switchyard_router.adapters.models.resolution_training import (
-    ShareComparison,
+    ShareErrors,
     TrainedResolution,
 )
 from switchyard_router.adapters.models.training_report import calibration, importance
@@ -36,7 +35,7 @@ def resolution_page(trained: TrainedResolution) -> Page:
     )
 
 
-def share_verdict(comparison: ShareComparison) -> Text:
+def share_verdict(comparison: Comparison[ShareErrors]) -> Text:
     """What predicts better, and how sure that is, in a sentence."""
     found = comparison.differences[TABLE]
     numbers = f"{found.change:+.4f} [{found.low:+.4f}, {found.high:+.4f}]"

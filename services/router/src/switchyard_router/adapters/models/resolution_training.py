@@ -6,7 +6,6 @@ Brier scores (Brier 1950): squared differences between share and outcome, which 
 makes least.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,16 +14,16 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from switchyard_router.adapters.models.comparison import MODEL
+from switchyard_router.adapters.models.comparison import MODEL, TABLE, Comparison, judged
 from switchyard_router.adapters.models.manifest import Bins, Probe
-from switchyard_router.adapters.models.outcome_rows import OUTCOME_NAMES, TABLE, OutcomeRows
+from switchyard_router.adapters.models.outcome_rows import OUTCOME_NAMES, OutcomeRows
 from switchyard_router.adapters.models.publishing import (
     Draft,
     histograms_of,
     probes_of,
     publish_draft,
 )
-from switchyard_router.adapters.models.splits import DAY_SECONDS, Split, Until, day_of, split
+from switchyard_router.adapters.models.splits import Split, Until, day_of, split
 from switchyard_router.adapters.models.training import (
     Fit,
     Parameters,
@@ -35,8 +34,6 @@ from switchyard_router.adapters.models.training import (
     parameters_of,
     shortened,
 )
-from switchyard_router.domain.day_differences import day_difference
-from switchyard_router.domain.evaluation.bootstrap import Difference
 from switchyard_router.domain.handle_time_table import Floats
 
 OBJECTIVE = "binary"
@@ -55,27 +52,6 @@ class ShareErrors:
 
 
 @dataclass(frozen=True, slots=True)
-class ShareComparison:
-    """`differences`: the model's Brier score minus each other's, with intervals by days."""
-
-    errors: Mapping[str, ShareErrors]
-    differences: Mapping[str, Difference]
-    table_lift: Difference
-    """The table's score against one share for all."""
-
-    @property
-    def serves(self) -> str:
-        """The table, unless the model is certainly better."""
-        return MODEL if self.differences[TABLE].high < 0 else TABLE
-
-    @property
-    def lift(self) -> bool:
-        """Whether anything beats one share for all, with certainty."""
-        best = self.differences["global"] if self.serves == MODEL else self.table_lift
-        return best.high < 0
-
-
-@dataclass(frozen=True, slots=True)
 class TrainedResolution:
     """A model file's text, and what its manifest and the report say of it."""
 
@@ -85,7 +61,7 @@ class TrainedResolution:
     metrics: dict[str, float | int | str]
     probes: tuple[Probe, ...]
     histograms: dict[str, Bins]
-    comparison: ShareComparison
+    comparison: Comparison[ShareErrors]
     importance: dict[str, float]
     test_resolved: NDArray[np.bool_]
     test_predicted: Floats
@@ -148,11 +124,12 @@ def publish_resolution(
     return publish_draft(draft, directory, name, time_zone, now)
 
 
-def compare_shares(rows: OutcomeRows, cut: Split, predicted: Floats, seed: int) -> ShareComparison:
+def compare_shares(
+    rows: OutcomeRows, cut: Split, predicted: Floats, seed: int
+) -> Comparison[ShareErrors]:
     """`predicted`: the model's shares for all rows; measured on those from `cut.test` on."""
     shares = {**rows.guesses, MODEL: predicted}
     test, actual = slice(cut.test, None), rows.resolved[cut.test :]
-    days = (rows.start_seconds[test] // DAY_SECONDS).astype(np.int64)
     squares = {name: (guess[test] - actual) ** 2 for name, guess in shares.items()}
     errors = {
         name: ShareErrors(
@@ -162,13 +139,7 @@ def compare_shares(rows: OutcomeRows, cut: Split, predicted: Floats, seed: int) 
         )
         for name, guess in shares.items()
     }
-    differences = {
-        name: day_difference(days, squares[name], squares[MODEL], seed)
-        for name in shares
-        if name != MODEL
-    }
-    lift = day_difference(days, squares["global"], squares[TABLE], seed)
-    return ShareComparison(errors, differences, lift)
+    return judged(errors, squares, rows.start_seconds[test], seed)
 
 
 def _check_varied(*parts: OutcomeRows) -> None:
@@ -212,7 +183,7 @@ def _log_loss(share: Floats, resolved: NDArray[np.bool_]) -> float:
 
 
 def _metrics(
-    test: OutcomeRows, comparison: ShareComparison, cut: Split
+    test: OutcomeRows, comparison: Comparison[ShareErrors], cut: Split
 ) -> dict[str, float | int | str]:
     """What the days say that were neither trained on nor chosen by."""
     lift = comparison.differences[TABLE]

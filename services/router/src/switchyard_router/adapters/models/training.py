@@ -9,7 +9,13 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from switchyard_router.adapters.models.comparison import MODEL, TABLE, Comparison, compare
+from switchyard_router.adapters.models.comparison import (
+    MODEL,
+    TABLE,
+    Comparison,
+    Errors,
+    compare,
+)
 from switchyard_router.adapters.models.manifest import Bins, Probe, Ratios
 from switchyard_router.adapters.models.publishing import (
     Draft,
@@ -56,7 +62,7 @@ class Trained:
     probes: tuple[Probe, ...]
     histograms: dict[str, Bins]
     residuals: Ratios
-    comparison: Comparison
+    comparison: Comparison[Errors]
     importance: dict[str, float]
     """Share of the loss that splits on a feature took away."""
     test_seconds: Floats
@@ -195,7 +201,11 @@ def parameters_of(recipe: Recipe, objective: str) -> Parameters:
 
 
 def _metrics(
-    test: TrainingRows, guess: Floats, comparison: Comparison, ratios: ResidualRatios, cut: Split
+    test: TrainingRows,
+    guess: Floats,
+    comparison: Comparison[Errors],
+    ratios: ResidualRatios,
+    cut: Split,
 ) -> dict[str, float | int | str]:
     """What the days say that were neither trained on nor chosen by."""
     share = test.seconds / guess

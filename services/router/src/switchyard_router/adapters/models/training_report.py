@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from switchyard_report.page import Block, Page, Section, Text, Tone, note, picture, table
 
-from switchyard_router.adapters.models.comparison import MODEL, TABLE, Comparison
+from switchyard_router.adapters.models.comparison import MODEL, TABLE, Comparison, Errors
 from switchyard_router.adapters.models.training import Trained
 from switchyard_router.domain.handle_time_table import Floats
 
@@ -38,7 +38,7 @@ def training_page(trained: Trained) -> Page:
     )
 
 
-def verdict(comparison: Comparison) -> Text:
+def verdict(comparison: Comparison[Errors]) -> Text:
     """What serves, and how sure that is, in a sentence."""
     found = comparison.differences[TABLE]
     numbers = f"{found.change:+.2f} s [{found.low:+.2f}, {found.high:+.2f}]"
