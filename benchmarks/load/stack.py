@@ -78,6 +78,7 @@ class Stack:
     routers: list[RouterProcess]
     generator: Generator
     valkey_pid: int
+    store_url: str
 
     def memory_mb(self) -> dict[str, float]:
         """Resident memory of the first router and of Valkey."""
@@ -110,7 +111,7 @@ async def stack(
         generator = await parts.enter_async_context(_generator(targets, pids))
         if agents:
             await generator.do("sign_in", agents=agents)
-        yield Stack(routers, generator, valkey.pid)
+        yield Stack(routers, generator, valkey.pid, valkey.url)
 
 
 @asynccontextmanager

@@ -22,7 +22,13 @@ BOT_TURN, GATEWAY_TURN, ACTIONS_TURN, CRM_TURN = 14.1e-3, 4.8e-3, 2.3e-3, 1.6e-3
 CRM_CONTEXT, CONTEXTS_PER_CONTACT = 7.2e-3, 3
 CALLS_PER_PHONE = 60
 DECISIONS_PER_INSIGHTS = 447.0
-_TURNS, _BOT_MINUTES, _PHONE = 8.0, 3.0, 0.5
+_TURNS, _BOT_MINUTES, _PHONE, _HOURS = 8.0, 3.0, 0.5, 10.0
+
+# What the router's store holds, in KB: a contact that is over, with its offers, is kept for a day;
+# of events and decisions the newest (ROUTER_MAX_EVENTS, ROUTER_MAX_DECISIONS).
+STORE_AGENT, STORE_PAST_CONTACT, STORE_EVENT, STORE_DECISION = 3.1, 1.71, 0.54, 1.7
+EVENTS_PER_CONTACT = 13
+_MOST_EVENTS, _MOST_DECISIONS = 200_000, 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ class Centre:
     """Load at the busiest time.
 
     `turns`: what the bot is told in one contact; `bot_minutes`: how long that takes; `phone`: the
-    share of contacts that are calls, the others are chats.
+    share of contacts that are calls, the others are chats; `hours`: that are so busy, of a day.
     """
 
     agents: int
@@ -38,6 +44,7 @@ class Centre:
     turns: float = _TURNS
     bot_minutes: float = _BOT_MINUTES
     phone: float = _PHONE
+    hours: float = _HOURS
 
     @property
     def contacts(self) -> float:
@@ -79,6 +86,14 @@ def _need(process: str, cores: float, least: int = 0) -> Need:
     return Need(process, cores, max(_FEWEST, least, ceil(cores / PLANNED)))
 
 
+def store_mb(centre: Centre) -> float:
+    """What the router's store holds at the end of a day, without copies for writing it down."""
+    day = centre.contacts_per_hour * centre.hours
+    events = min(_MOST_EVENTS, day * EVENTS_PER_CONTACT) * STORE_EVENT
+    decisions = min(_MOST_DECISIONS, day) * STORE_DECISION
+    return (centre.agents * STORE_AGENT + day * STORE_PAST_CONTACT + events + decisions) / 1000
+
+
 def table(centres: tuple[Centre, ...]) -> str:
     """A line for each process: cores and replicas of each centre, as Markdown."""
     columns = [list(needs(centre)) for centre in centres]
@@ -87,6 +102,8 @@ def table(centres: tuple[Centre, ...]) -> str:
     for row in zip(*columns, strict=True):
         cells = (f" {need.cores:.2f} → {need.replicas} |" for need in row)
         lines.append(f"| `{row[0].process}` |" + "".join(cells))
+    memory = "".join(f" {store_mb(centre):,.0f} MB |" for centre in centres)
+    lines.append("| `redis`, RAM |" + memory)
     return "\n".join(lines)
 
 
@@ -98,9 +115,10 @@ def main() -> None:
     reader.add_argument("--turns", type=float, default=_TURNS, help="of the bot, a contact")
     reader.add_argument("--bot-minutes", type=float, default=_BOT_MINUTES)
     reader.add_argument("--phone", type=float, default=_PHONE, help="share of calls, 0 to 1")
+    reader.add_argument("--hours", type=float, default=_HOURS, help="as busy as that, of a day")
     given = reader.parse_args()
-    centre = Centre(given.agents, given.contacts, given.turns, given.bot_minutes, given.phone)
-    print(table((centre,)))
+    load = (given.turns, given.bot_minutes, given.phone, given.hours)
+    print(table((Centre(given.agents, given.contacts, *load),)))
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ PAGES = (
             "[alerts](alerts.md).\n\n"
             "A histogram is asked for as `…_bucket`, `…_count` and `…_sum`. Prometheus knows the "
             "present only: no label names a customer, an agent, a contact or a conversation. First "
-            "contact resolution, satisfaction by case and figures of agents are SQL on the "
+            "contact resolution, satisfaction and figures of agents are SQL on the "
             "[history](history-store.md).\n"
         ),
         columns="| metric | type | labels | meaning |",
@@ -60,7 +60,7 @@ PAGES = (
             "每个进程都有 `/metrics`；`deploy/prometheus/prometheus.yml` 抓取一次 `make run`。"
             "哪些情况会告警：[告警](alerts.zh.md)。\n\n"
             "直方图以 `…_bucket`、`…_count`、`…_sum` 查询。Prometheus 只反映当下："
-            "没有任何标签指明客户、坐席、联络或会话。首次解决率、逐件满意度和坐席个人数据用 SQL "
+            "没有任何标签指明客户、坐席、联络或会话。首次解决率、满意度和坐席个人数据用 SQL "
             "查询[历史](history-store.zh.md)。\n"
         ),
         columns="| 指标 | 类型 | 标签 | 含义 |",

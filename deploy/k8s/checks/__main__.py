@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from deploy.k8s.checks import models, network, pods, processes, schemas
+from deploy.k8s.checks import models, monitoring, network, pods, processes, schemas
 from deploy.k8s.checks.manifests import Manifests, build
 
 OVERLAYS = tuple(sorted((Path(__file__).parents[1] / "overlays").iterdir()))
@@ -20,12 +20,14 @@ RULES: tuple[Callable[[Manifests], Iterator[str]], ...] = (
     network.nothing_talks_by_itself,
     network.only_the_arrows_are_open,
     network.every_port_is_in_a_policy,
+    network.addresses_outside_are_open,
     processes.settings_exist,
     processes.ports_are_those_of_the_code,
     processes.addresses_lead_somewhere,
     processes.autoscalers_follow_real_metrics,
     processes.certificates_fit,
     models.models_arrive,
+    monitoring.alerts_find_processes,
 )
 
 

@@ -1,7 +1,9 @@
 """Rules for who talks to whom: the arrows of the architecture, whole and no others."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from deploy.k8s.checks.manifests import Manifests, Resource, Workload
 
@@ -34,6 +36,7 @@ ARROWS = frozenset(
 """Who opens connections to whom. The balancer stands between channels and bots."""
 
 _PROBED = ("health", "status")
+_SCHEMES = {"http": 80, "https": 443}
 
 type Arrow = tuple[str, str, int]
 
@@ -74,6 +77,30 @@ def every_port_is_in_a_policy(manifests: Manifests) -> Iterator[str]:
         for name, port in workload.ports.items():
             if name not in _PROBED and port not in opened:
                 yield f"{workload.name}: no policy lets anybody reach its port {name} ({port})"
+
+
+def addresses_outside_are_open(manifests: Manifests) -> Iterator[str]:
+    """Who is told of an address outside has a policy that lets it out to that port."""
+    policies, own = list(manifests.of("NetworkPolicy")), manifests.named("Service").keys()
+    for workload in manifests.workloads if policies else ():
+        let_out = set().union(*(_let_out(each) for each in _policies_of(workload, policies)))
+        for variable, value in manifests.settings(workload).items():
+            if not (value and re.search(r"_(URL|ENDPOINT)$", variable)):
+                continue
+            address = urlsplit(value)
+            port = address.port or _SCHEMES.get(address.scheme)
+            if address.hostname not in own and port not in let_out:
+                yield f"{workload.name}: {variable}={value}, and no policy lets it out there"
+
+
+def _let_out(policy: Resource) -> set[int]:
+    """Ports outside the namespace that a policy opens."""
+    return {
+        port["port"]
+        for rule in policy["spec"].get("egress", ())
+        for port in rule.get("ports", ())
+        if any("ipBlock" in peer or "namespaceSelector" in peer for peer in rule.get("to", ()))
+    }
 
 
 def _policies_of(workload: Workload, policies: list[Resource]) -> Iterator[Resource]:

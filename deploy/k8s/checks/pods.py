@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from switchyard_common.settings import ServiceSettings
+
 from deploy.k8s.checks.manifests import Manifests, Resource, Workload
 
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
@@ -147,4 +149,4 @@ def _pause_seconds(workload: Workload) -> int:
 def _drain_seconds(manifests: Manifests, workload: Workload) -> float:
     settings = manifests.settings(workload).items()
     given = [float(value) for name, value in settings if value and "_DRAIN_" in name]
-    return max(given, default=10.0)
+    return max(given, default=ServiceSettings.model_fields["drain_seconds"].default)

@@ -1,4 +1,4 @@
-"""Bot and chat: containment, hand-overs, what was not understood, latency, satisfaction."""
+"""Bot and chat: containment, hand-overs, what was not understood, latency, surveys."""
 
 from deploy.monitoring.panels import Board, graph, quantiles, rates, stat
 
@@ -95,9 +95,9 @@ BOARD = Board(
             },
         ),
         graph(
-            "Satisfaction · 满意度",
-            "Surveys by rating. 按评分的调查。",
-            {"{{csat}}": "sum by (csat) (increase(switchyard_gateway_surveys_total[$__range]))"},
+            "Surveys · 满意度调查",
+            "With a rating (yes) or without; ratings are in the history. 有评分（yes）与没有评分的；评分在历史里。",
+            {"{{rated}}": "sum by (rated) (increase(switchyard_gateway_surveys_total[$__range]))"},
         ),
     ),
 )

@@ -110,15 +110,16 @@ BOARD = Board(
         ),
         graph(
             "What could not be said · 无法播报与连接",
-            "Lines without a voice; whether the router answers. 没有声音可说的语句；路由器是否应答。",
+            "Lines without a voice; reports that the history never got; whether the router answers. 没有声音可说的语句；历史未收到的报告；路由器是否应答。",
             {
                 "unspoken": "sum(increase(switchyard_phone_unspoken_total[$__range]))",
+                "reports lost": "sum(increase(switchyard_phone_bot_events_lost_total[$__range]))",
                 "router attached": "min(switchyard_phone_router_attached)",
             },
         ),
         graph(
-            "Satisfaction after an agent · 坐席服务满意度",
-            "Ratings by key, and why nobody was asked. 按键评分，以及未询问的原因。",
+            "Surveys after an agent · 坐席服务后的调查",
+            "Answered or not, and why nobody was asked; ratings are in the history. 是否回答，以及未询问的原因；评分在历史里。",
             {
                 "{{outcome}}": "sum by (outcome) (increase(switchyard_phone_surveys_total[$__range]))"
             },

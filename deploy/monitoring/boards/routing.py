@@ -98,6 +98,15 @@ BOARD = Board(
             {"{{warning}}": "max by (warning) (switchyard_router_store_durability_warnings)"},
         ),
         graph(
+            "Memory of the store · 存储的内存",
+            "Held, and what it may hold; 0: no limit of its own. 占用与上限；0 表示它自己没有上限。",
+            {
+                "held": "max(switchyard_router_store_memory_bytes)",
+                "limit": "max(switchyard_router_store_memory_limit_bytes)",
+            },
+            unit="bytes",
+        ),
+        graph(
             "Records dropped, expressions without answer · 丢弃的记录与无结果的表达式",
             "Decisions that cannot be explained; expressions of plans that counted as false. 无法解释的决定；按假处理的方案表达式。",
             {

@@ -1,7 +1,10 @@
 """Dockerfiles pass their linter, and what they install runs by itself."""
 
 import asyncio
+import base64
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -17,6 +20,10 @@ pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).parents[3]
 IMAGES = sorted((ROOT / "deploy/docker").glob("*.Dockerfile"))
+IMAGE = {path.stem: path for path in IMAGES}
+# The bot's is Rasa's own lock, whose environment takes minutes.
+RUN = sorted(IMAGE.keys() - {"bot"})
+TEXTS = ROOT / "services/ivr_bot/actions/src/switchyard_actions/texts"
 BIN = Path(sys.executable).parent
 
 
@@ -33,29 +40,37 @@ def test_the_linter_finds_a_base_without_version(tmp_path: Path) -> None:
     assert "DL3007" in done.stdout
 
 
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the image of the actions holds, from the same lock, by the same script."""
-    target = tmp_path_factory.mktemp("image") / "switchyard"
-    script = ROOT / "deploy/docker/install.py"
+def of(image: Path, instruction: str) -> str:
+    """What follows an instruction that a Dockerfile has once."""
+    (found,) = re.findall(rf"^{instruction}(.*)$", image.read_text(), re.MULTILINE)
+    return str(found)
+
+
+def installed(image: Path, target: Path) -> Path:
+    """The environment that an image holds, from the same lock, by the same script."""
+    members = of(image, "RUN python deploy/docker/install.py ").split()[:-1]
     subprocess.run(
-        [sys.executable, script, ROOT / "services/ivr_bot/actions", ROOT / "libs/cli", target],
+        [sys.executable, ROOT / "deploy/docker/install.py", *(ROOT / it for it in members), target],
         env={**os.environ, "UV": str(ROOT / ".tools/bin/uv")},
         check=True,
     )
     return target
 
 
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That of the router, which has the most in it."""
+    return installed(IMAGE["router"], tmp_path_factory.mktemp("image") / "switchyard")
+
+
 @asynccontextmanager
 async def started(
-    environment: Path, folder: Path, port: int
+    environment: Path, image: Path, folder: Path, settings: dict[str, str]
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """The entry point as the image has it: its own interpreter, in a folder with nothing in it."""
+    python, *arguments = json.loads(of(image, "ENTRYPOINT "))
     process = await asyncio.create_subprocess_exec(
-        environment / "bin/python",
-        *("-I", "-m", "switchyard_actions.main"),
-        env={"ACTIONS_PORT": str(port), "ACTIONS_METRICS_PORT": "0"},
-        cwd=folder,
+        environment / "bin" / python, "-I", *arguments, env=settings, cwd=folder
     )
     try:
         yield process
@@ -65,15 +80,40 @@ async def started(
         await process.wait()
 
 
+def settings_of(name: str, redis_url: str, folder: Path) -> dict[str, str]:
+    """What a process must be told to run alone: its stores, and no port that others have."""
+    database = f"sqlite+aiosqlite:///{folder / 'books.sqlite'}"
+    prefix = {"crm_adapter": "CRM"}.get(name, name.upper())
+    ports = dict.fromkeys(("PORT", "HTTP_PORT", "GRPC_PORT", "SIP_PORT"), "0")
+    own = {
+        "router": {"REDIS_URL": redis_url, "PSEUDONYM_KEY": "k" * 32},
+        "gateway": {"REDIS_URL": redis_url},
+        "insights": {"REDIS_URL": redis_url, "DATABASE_URL": database},
+        "crm_adapter": {
+            "DATABASE_URL": database,
+            "MASTER_KEY": base64.b64encode(bytes(32)).decode(),
+        },
+        "phone": {"REDIS_URL": redis_url, "TEXTS": str(TEXTS), "PROMPTS": str(folder)},
+    }
+    return {f"{prefix}_{key}": value for key, value in (ports | own.get(name, {})).items()}
+
+
+@pytest.mark.parametrize("name", RUN)
 async def test_the_entry_point_runs_in_an_environment_of_its_own(
-    environment: Path, tmp_path: Path
+    name: str, redis_url: str, tmp_path: Path
 ) -> None:
-    port = free_port()
-    async with started(environment, tmp_path, port) as process, asyncio.timeout(60):
-        await answers(f"http://127.0.0.1:{port}/health", process)
+    environment = installed(IMAGE[name], tmp_path / "switchyard")
+    port, work, books = free_port(), tmp_path / "work", tmp_path / "books"
+    work.mkdir()
+    books.mkdir()
+    settings = settings_of(name, redis_url, books)
+    (metrics,) = {f"{key.partition('_')[0]}_METRICS_PORT" for key in settings}
+    running = started(environment, IMAGE[name], work, settings | {metrics: str(port)})
+    async with running as process, asyncio.timeout(60):
+        await answers(f"http://127.0.0.1:{port}/metrics", process)
         process.terminate()
         assert await process.wait() == 0
-    assert is_empty(tmp_path)  # in a pod it could not write there
+    assert is_empty(work)  # in a pod it could not write there
 
 
 def is_empty(folder: Path) -> bool:
@@ -81,7 +121,7 @@ def is_empty(folder: Path) -> bool:
 
 
 async def answers(url: str, process: asyncio.subprocess.Process) -> None:
-    """Waits until the process says that it is well."""
+    """Waits until the process answers."""
     async with httpx.AsyncClient() as client:
         while process.returncode is None:
             try:
@@ -102,5 +142,5 @@ def test_the_command_line_runs_there(environment: Path, tmp_path: Path) -> None:
 
 def test_the_environment_holds_no_tools_of_tests(environment: Path) -> None:
     packages = {path.name for path in environment.glob("lib/*/site-packages/*")}
-    assert "switchyard_actions" in packages
-    assert {"pytest", "mypy", "switchyard_router", "switchyard_launcher"} & packages == set()
+    assert {"switchyard_router", "lightgbm"} <= packages
+    assert {"pytest", "mypy", "switchyard_actions", "switchyard_launcher"} & packages == set()

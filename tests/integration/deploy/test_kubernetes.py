@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deploy.k8s.checks import models, network, pods, processes, schemas
+from deploy.k8s.checks import models, monitoring, network, pods, processes, schemas
 from deploy.k8s.checks.__main__ import OVERLAYS, RULES
 from deploy.k8s.checks.manifests import Manifests, Resource, build
 
@@ -77,6 +77,10 @@ def port(manifests: Manifests, name: str, of: str) -> Any:
 
 def certificate(manifests: Manifests, name: str) -> Any:
     return manifests.named("Certificate")[name]["spec"]
+
+
+def pod_monitor(manifests: Manifests) -> Any:
+    return manifests.named("PodMonitor")["switchyard"]["spec"]
 
 
 def rule_of(manifests: Manifests, name: str, way: str, peer: str) -> Resource:
@@ -194,6 +198,11 @@ FAULTS: dict[str, tuple[Rule, Fault, str]] = {
         lambda m: process(m, "gateway")["ports"].append({"name": "new", "containerPort": 7999}),
         "gateway: no policy lets anybody reach its port new (7999)",
     ),
+    "address outside that is closed": (
+        network.addresses_outside_are_open,
+        lambda m: settings(m, "router").update(ROUTER_TOKEN_KEYS_URL="https://login.example.com"),
+        "router: ROUTER_TOKEN_KEYS_URL=https://login.example.com, and no policy lets it out",
+    ),
     "setting that is none": (
         processes.settings_exist,
         lambda m: settings(m, "router").update(ROUTER_DRAIN_SECOND="5"),
@@ -254,6 +263,16 @@ FAULTS: dict[str, tuple[Rule, Fault, str]] = {
         lambda m: process(m, "model-training").update(args=["--out", "/models/other"]),
         "model-training: does not put models into /models/handle_time",
     ),
+    "process that alerts do not find": (
+        monitoring.alerts_find_processes,
+        lambda m: pod_monitor(m).pop("jobLabel"),
+        "router: is scraped as switchyard/switchyard, alerts ask for switchyard",
+    ),
+    "process that nobody scrapes": (
+        monitoring.alerts_find_processes,
+        lambda m: pod_monitor(m)["podMetricsEndpoints"][0].update(port="measures"),
+        "insights: no PodMonitor scrapes its metrics",
+    ),
     "root for a while": (
         pods.nothing_runs_as_root,
         lambda m: pod(m, "model-training").pop("securityContext"),
@@ -290,12 +309,12 @@ def test_what_no_version_knows_and_what_one_refuses_is_found() -> None:
         )
 
 
-def traced(overlay: Path, directory: Path) -> Manifests:
-    """An overlay that takes the component for traces as its last."""
+def taking(component: str, overlay: Path, directory: Path) -> Manifests:
+    """An overlay that takes one more component, as its last."""
     copied = shutil.copytree(overlay.parents[1], directory / "k8s") / "overlays" / overlay.name
     file = copied / "kustomization.yaml"
     ours = yaml.safe_load(file.read_text())
-    ours["components"].append("../../components/tracing")
+    ours["components"].append(f"../../components/{component}")
     file.write_text(yaml.safe_dump(ours))
     return build(copied)
 
@@ -328,11 +347,46 @@ def test_nothing_is_traced_unless_the_component_is_taken(overlay: Path) -> None:
 def test_all_who_trace_are_told_of_the_collector_and_reach_it(
     overlay: Path, tmp_path: Path
 ) -> None:
-    manifests = traced(overlay, tmp_path)
+    manifests = taking("tracing", overlay, tmp_path)
     assert told_of_a_collector(manifests) == TRACED
     closed = bool(list(manifests.of("NetworkPolicy")))
     assert let_out_to_a_collector(manifests) == (TRACED if closed else set())
     assert [problem for rule in RULES for problem in rule(manifests)] == []
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.name)
+def test_all_who_check_tokens_may_fetch_the_keys_of_an_issuer(
+    overlay: Path, tmp_path: Path
+) -> None:
+    manifests = taking("token-issuer", overlay, tmp_path)
+    told = {
+        each.name
+        for each in manifests.workloads
+        if any(name.endswith("_TOKEN_KEYS_URL") for name in manifests.settings(each))
+    }
+    assert told == {"router", "crm-adapter", "gateway"}
+    assert [problem for rule in RULES for problem in rule(manifests)] == []
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.name)
+def test_the_routers_store_refuses_before_it_is_killed(overlay: Path) -> None:
+    server = process(built(overlay), "redis")
+    (most,) = (each["value"] for each in server["env"] if each["name"] == "MAX_MEMORY")
+    assert server["resources"]["limits"]["memory"] == "1Gi"
+    assert int(most.removesuffix("mb")) <= 0.7 * 1024
+    (scripts,) = (
+        each["data"]
+        for name, each in built(overlay).named("ConfigMap").items()
+        if name.startswith("redis-scripts")
+    )
+    assert "\nmaxmemory ${MAX_MEMORY}\n" in scripts["server.sh"]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.name)
+def test_the_store_of_conversations_refuses_before_it_is_killed(overlay: Path) -> None:
+    server = process(built(overlay), "conversations")
+    assert server["resources"]["limits"]["memory"] == "1Gi"
+    assert " --maxmemory 640mb --maxmemory-policy noeviction" in server["command"][-1]
 
 
 @pytest.mark.parametrize("store", ["redis", "conversations", "postgres"])
@@ -381,3 +435,9 @@ def test_audit_logs_are_verified_every_night_by_what_cannot_write_them(overlay: 
     assert [*container["command"], *container["args"]][:4] == [
         *("switchyard", "audit", "verify", "/audit")
     ]
+
+
+def test_alerts_watch_the_nightly_check_by_its_name() -> None:
+    manifests = built(PROD)
+    assert monitoring.asked_for(manifests, "cronjob") == {"audit-verify"}
+    assert "audit-verify" in manifests.named("CronJob")

@@ -229,6 +229,22 @@ async def test_it_says_what_it_offers(http: httpx.AsyncClient) -> None:
     assert (await http.get("/healthz")).json() == {"status": "alive"}
 
 
+@pytest.mark.parametrize(
+    ("query", "browser", "language"),
+    [
+        ("", "en-GB,en;q=0.9", "en"),
+        ("", "zh-CN,zh;q=0.9,en;q=0.8", "zh-CN"),
+        ("?lang=zh", "en-GB", "zh-CN"),
+        ("?language=en", "zh-CN", "en"),
+    ],
+)
+async def test_the_page_speaks_the_language_that_is_asked_for(
+    http: httpx.AsyncClient, query: str, browser: str, language: str
+) -> None:
+    page = await http.get(f"/{query}", headers={"accept-language": browser})
+    assert f'<html lang="{language}">' in page.text
+
+
 async def test_presence_is_set_over_http(small: Centre, http: httpx.AsyncClient) -> None:
     await small.agent("ann")
     async with small.desktop("ann", agent_pb2.NOT_READY):

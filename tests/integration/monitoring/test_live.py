@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from switchyard_common.bot_events import Survey, TurnFacts
 from switchyard_demo.company.generate import DEFAULT_SEED, generate
+from switchyard_gateway.service.bot import Reply, Said
 from websockets import Origin
 from websockets.asyncio.client import connect
 
@@ -21,6 +23,7 @@ from tests.fakes.launcher.running import Switchyard, prepare
 from tests.fakes.monitoring.meters import metering
 from tests.fakes.monitoring.prometheus import PATIENCE_SECONDS, Prometheus, prometheus
 from tests.fakes.ports import free_port
+from tests.fakes.router.models import version
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -36,22 +39,40 @@ PORTS = {
     "floor": "DEMO_METRICS_PORT",
 }
 QUERIES = {
-    f"{board.name}: {panel.title}: {legend}": query
+    f"{board.name}: {panel.title.partition(' · ')[0]}: {legend}": query
     for board in BOARDS
     for panel in board.panels
     for legend, query in panel.queries.items()
 }
-# What a quiet hour of the demo does not bring. Each is made to happen before it is asked for.
+# What the demo does not bring, and why. Each is made to happen before it is asked for.
 RARE = (
-    "models: ",  # the demo has no trained model
-    *("bot: Bot errors", "bot: Containment", "bot: Hand-over rate", "bot: How conversations end"),
-    *("bot: Not understood", "bot: Satisfaction", "bot: What the bot did"),
-    *("crm: Behind", "crm: Breakers", "crm: Calls to CRMs", "crm: Outbox"),  # it has no CRM
-    *("crm: Proofs", "crm: Turned away", "crm: What customers did alone"),
-    *("routing: Conflicts", "routing: Moves", "routing: Records dropped", "routing: Streams"),
-    *("routing: Turned away", "health: Calls that failed"),
+    # It has no CRM beside its own books, and nobody proves who they are by phone.
+    *("crm: Behind", "crm: Breakers: ", "crm: Calls to CRMs", "crm: Outbox"),
+    *("crm: Proofs", "crm: What customers did alone"),
+    # Nobody does what is turned away, nothing breaks, contacts are served where they arrive, and
+    # one router has nobody to collide with.
+    *("crm: Turned away", "routing: Turned away", "routing: Moves", "routing: Streams: slow"),
+    *("routing: Conflicts: {{reason}}", "health: Calls that failed"),
+    *("bot: Bot errors and retries: error", "bot: Bot errors and retries: retry"),
+    "routing: Records dropped, expressions without answer: {{plan}}",
+    *(
+        f"models: Services on trial, versions refused: {name}"
+        for name in ("refused", "switched off")
+    ),
+    # Its model answers whatever is asked.
+    *("history: Predictions with and without the model: by the table", "models: Answered without"),
+    # The scripted bot asks no actions, and drift is shown from the thousandth service on.
+    *("bot: What the bot did", "models: Feature drift"),
 )
 LIVELY = {"DEMO_CALLS_PER_MINUTE": "240", "DEMO_TIME_COMPRESSION": "60"}
+# Invented models err, and are old: they are to be seen, not to be judged.
+LENIENT = {"ROUTER_MODEL_ALPHA": "0", "ROUTER_MODEL_MAX_AGE_DAYS": "0"}
+CONTENT = "Thank you, that was good."
+LOST = "Colourless green ideas sleep furiously."
+SCRIPT = {
+    CONTENT: Reply((Said("Thank you."),), survey=Survey(csat=5, resolved="YES")),
+    LOST: Reply((Said("I did not understand."),), facts=TurnFacts(outcome="fallback")),
+}
 INVARIANTS = (
     *("double_assignments_total", "forbidden_transitions_total", "decisions_dropped_total"),
     *("orphan_contacts", "stuck_agents"),
@@ -78,7 +99,8 @@ async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live]:
     async with AsyncExitStack() as stack:
         for process in ("rasa", "phone"):
             await stack.enter_async_context(metering((process,), ports[process]))
-        await stack.enter_async_context(http(channel(ScriptedBot()), demo.port("BOT_PORT")))
+        bot = channel(ScriptedBot(script=SCRIPT))
+        await stack.enter_async_context(http(bot, demo.port("BOT_PORT")))
         await asyncio.to_thread(demo.start)
         stack.push_async_callback(asyncio.to_thread, demo.stop)
         watched = ports | {"rare": rare_port}
@@ -87,9 +109,14 @@ async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live]:
 
 
 def lively(folder: Path) -> Switchyard:
-    """The demo with a busy floor, not started yet."""
+    """The demo with a busy floor, a model that serves and one on trial; not started yet."""
     made = prepare(folder, LEFT_OUT)
-    return Switchyard({**made.environment, **LIVELY}, folder, LEFT_OUT)
+    models = folder / "models"
+    models.mkdir()
+    (models / "current").write_text(version(models, 1).name)
+    (models / "shadow").write_text(version(models, 2, seed=2).name)
+    of_models = {**LENIENT, "ROUTER_MODEL_DIR": str(models)}
+    return Switchyard({**made.environment, **LIVELY, **of_models}, folder, LEFT_OUT)
 
 
 async def until(holds: Callable[[], Awaitable[object]], what: str) -> None:
@@ -115,17 +142,35 @@ async def until_data(prometheus: Prometheus, queries: dict[str, str]) -> None:
         raise AssertionError("no data: " + "\n".join(sorted(missing))) from None
 
 
-async def talk(port: int) -> None:
-    """A customer asks the bot, then for a person, and is joined with one of the floor."""
+@asynccontextmanager
+async def arrived(port: int) -> AsyncIterator[Page]:
+    """A customer on the page."""
     address = f"ws://127.0.0.1:{port}/ws/chat"
     async with connect(address, origin=Origin(f"http://127.0.0.1:{port}"), proxy=None) as socket:
         page = Page(socket)
         await page.send(type="hello", language="en", last_id="")
         await page.until(lambda frame: frame["type"] == "welcome")
+        yield page
+
+
+async def talk(port: int) -> None:
+    """A customer asks the bot, then for a person, and is joined with one of the floor.
+
+    Another is not understood at first, is served by the bot, says so, and leaves for good.
+    """
+    async with arrived(port) as page:
         await page.says("Where is my order?")
         await page.hears("SY20480001")
         await page.says("A person, please.")
         await page.hears("bringing in a person")
+    async with arrived(port) as page:
+        await page.says(LOST)
+        await page.hears("did not understand")
+        await page.says("Where is my order?")
+        await page.hears("SY20480001")
+        await page.says(CONTENT)
+        await page.hears("Thank you.")
+        await page.send(type="end")
 
 
 async def talk_on(port: int) -> None:
@@ -149,7 +194,7 @@ async def customers(port: int) -> AsyncIterator[None]:
 
 async def test_every_query_finds_something_under_the_demos_load(live: Live) -> None:
     usual = {name: query for name, query in QUERIES.items() if not name.startswith(RARE)}
-    assert len(usual) > len(QUERIES) / 2
+    assert len(usual) > 0.8 * len(QUERIES)
     async with customers(live.gateway_port):
         await until_data(live.prometheus, usual)
 

@@ -215,4 +215,6 @@ async def test_a_bare_server_is_warned_of_and_a_safe_one_is_not() -> None:
     safe = {"appendonly": "yes", "min-replicas-to-write": "1", "maxmemory": "1gb"}
     with replicated(1, 1, 1_000, **safe) as servers:
         async with linked(servers.url) as (link, _, _):
-            assert list(warnings(await read_setup(link), Replicas(1, 500))) == []
+            setup = await read_setup(link)
+            assert list(warnings(setup, Replicas(1, 500))) == []
+            assert 0 < setup.memory_bytes < setup.memory_limit_bytes == 2**30

@@ -9,13 +9,15 @@ import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 from switchyard_common.http_patience import PatientProtocol
 from switchyard_common.http_server import HttpServer as CommonServer
 from switchyard_common.lifecycle import Lifecycle
 from switchyard_common.settings import ServiceSettings
 from switchyard_gateway.entrypoints.http.server import HttpServer as GatewayServer
 from switchyard_router.entrypoints.http.server import HttpServer as RouterServer
+from websockets.asyncio.client import connect
 
 pytestmark = pytest.mark.integration
 
@@ -29,7 +31,13 @@ async def _echo(request: Request) -> PlainTextResponse:
     return PlainTextResponse(await request.body())
 
 
-APP = Starlette(routes=[Route("/", _echo, methods=["POST"])])
+async def _echo_words(socket: WebSocket) -> None:
+    await socket.accept()
+    async for word in socket.iter_text():
+        await socket.send_text(word)
+
+
+APP = Starlette(routes=[Route("/", _echo, methods=["POST"]), WebSocketRoute("/words", _echo_words)])
 
 
 def _listener() -> socket.socket:
@@ -91,6 +99,21 @@ async def test_a_request_that_never_ends_is_left(
     monkeypatch.setattr(PatientProtocol, "body_seconds", 0.2)
     async with serving() as port:
         assert b" 200 " not in await _drip(port, start)
+
+
+async def test_a_websocket_outlives_what_a_request_may_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(PatientProtocol, "body_seconds", 0.2)
+    async with (
+        gateway() as port,
+        asyncio.timeout(PATIENCE_SECONDS),
+        connect(f"ws://127.0.0.1:{port}/words", proxy=None) as socket,
+    ):
+        # Left later than the websocket would be.
+        await _drip(port, b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9999\r\n\r\n")
+        await socket.send("still here")
+        assert await socket.recv() == "still here"
 
 
 @SERVERS

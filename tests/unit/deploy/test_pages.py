@@ -42,6 +42,27 @@ def test_the_table_of_the_page_is_what_the_arithmetic_gives(page: str) -> None:
     assert table(centres) in (DOCS / page).read_text()
 
 
+def memory_given(process: str) -> str:
+    """Request and limit of memory, as a manifest has them."""
+    folder = ROOT / "deploy/k8s"
+    paths = (folder / "base", folder / "components/redis-sentinel")
+    (path,) = (each / f"{process}.yaml" for each in paths if (each / f"{process}.yaml").is_file())
+    (request, *_), (limit, *_) = (
+        re.findall(rf"{part}: {{.*memory: (\w+)}}", path.read_text())
+        for part in ("requests", "limits")
+    )
+    return f"{request} / {limit}"
+
+
+@pytest.mark.parametrize("page", SIZING)
+def test_the_memory_of_the_page_is_what_manifests_ask_for(page: str) -> None:
+    rows = re.findall(
+        r"^\| `([a-z-]+)` \| .* \| (\d+\wi / \d+\wi) \|$", (DOCS / page).read_text(), re.MULTILINE
+    )
+    assert [process for process, _ in rows] == [need.process for need in needs(Centre(1, 1))]
+    assert rows == [(process, memory_given(process)) for process, _ in rows]
+
+
 @pytest.mark.parametrize("page", GUIDES)
 def test_components_are_those_that_there_are(page: str) -> None:
     rows = re.findall(r"^\| `([a-z-]+)` \|", (DOCS / page).read_text(), re.MULTILINE)

@@ -24,12 +24,23 @@ DEMANDED = {
     *("DoubleAssignment", "OrphanContacts", "EventLag", "ModelDegraded", "CrmBreakerOpen"),
     *("CrmOutboxDeadLetters", "BotFallbackRate", "TransferFailures", "RedisWithoutReplicas"),
 }
+# What Prometheus itself adds, and kube-state-metrics in a cluster.
+OF_OTHERS = {
+    "up": frozenset({"job", "process", "instance", "namespace"}),
+    "kube_deployment_status_replicas_available": frozenset({"namespace", "deployment"}),
+    "kube_deployment_spec_replicas": frozenset({"namespace", "deployment"}),
+    "kube_statefulset_status_replicas_ready": frozenset({"namespace", "statefulset"}),
+    "kube_statefulset_replicas": frozenset({"namespace", "statefulset"}),
+    "kube_job_status_failed": frozenset({"namespace", "job_name", "reason"}),
+    "kube_cronjob_created": frozenset({"namespace", "cronjob"}),
+    "kube_cronjob_status_last_successful_time": frozenset({"namespace", "cronjob"}),
+}
 
 
 def known() -> dict[str, frozenset[str]]:
-    """What the processes export, what rules record, and what Prometheus adds."""
+    """What the processes export, what rules record, and what others export."""
     made = dict.fromkeys(recorded(), frozenset({"queue"}))
-    return series() | made | {"up": frozenset({"job", "process", "instance"})}
+    return series() | made | OF_OTHERS
 
 
 def test_what_operations_need_to_know_has_an_alert() -> None:

@@ -75,6 +75,15 @@ def test_no_label_names_a_person_or_one_of_their_contacts() -> None:
     assert found == set()
 
 
+def test_no_label_tells_satisfaction_or_resolution() -> None:
+    """Both are of the history: a case is solved or not days later, and ratings come late."""
+    assert {label for each in metrics() for label in each.labels} & {
+        "csat",
+        "resolved",
+        "fcr",
+    } == set()
+
+
 def test_no_label_is_one_that_prometheus_gives_to_targets() -> None:
     """It would be stored as `exported_job`, and `by (job)` would group by something else."""
     taken = {"job", "instance", "process", "namespace", "pod"}

@@ -1,12 +1,12 @@
 """What the router says of a store that may lose acknowledged writes."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from prometheus_client import CollectorRegistry
-from switchyard_router.adapters.redis.durability import CODES, Setup, warnings
-from switchyard_router.adapters.redis.link import Replicas
+from switchyard_router.adapters.redis.durability import CODES, DurabilityCheck, Setup, warnings
+from switchyard_router.adapters.redis.link import Link, Replicas
 from switchyard_router.adapters.store_metrics import StoreMetrics
 
 pytestmark = pytest.mark.unit
@@ -16,7 +16,8 @@ SAFE = Setup(
     fsync="everysec",
     min_replicas=1,
     policy="noeviction",
-    bounded_memory=True,
+    memory_bytes=40_000_000,
+    memory_limit_bytes=640_000_000,
     replicas=2,
 )
 UNSAFE: dict[str, dict[str, Any]] = {
@@ -38,7 +39,7 @@ def codes(setup: Setup, wait: Replicas | None = None) -> set[str]:
 
 def test_a_safe_store_is_not_warned_of() -> None:
     assert codes(SAFE) == set()
-    assert codes(replace(SAFE, policy="allkeys-lru", bounded_memory=False)) == set()
+    assert codes(replace(SAFE, policy="allkeys-lru", memory_limit_bytes=0)) == set()
 
 
 def test_every_code_has_its_case() -> None:
@@ -63,3 +64,11 @@ def test_the_metric_shows_what_holds_and_zero_for_the_rest() -> None:
     name = "switchyard_router_store_durability_warnings"
     shown = {code: registry.get_sample_value(name, {"warning": code}) for code in CODES}
     assert shown == {code: float(code == "AOF_OFF") for code in CODES}
+
+
+def test_the_metrics_show_what_the_store_holds_and_what_it_may() -> None:
+    registry = CollectorRegistry()
+    DurabilityCheck(cast(Link, None), None, StoreMetrics(registry)).tell(SAFE)
+    name = "switchyard_router_store_memory"
+    assert registry.get_sample_value(f"{name}_bytes") == SAFE.memory_bytes
+    assert registry.get_sample_value(f"{name}_limit_bytes") == SAFE.memory_limit_bytes

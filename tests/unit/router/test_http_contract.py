@@ -97,8 +97,10 @@ def test_the_openapi_tells_what_everything_means() -> None:
             assert described["description"], f"{name}.{field}"
 
 
-def test_the_page_lists_every_operation_and_asks_nobody_else() -> None:
-    text = page(DOCUMENT)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_page_lists_every_operation_and_asks_nobody_else(language: str) -> None:
+    text = page(DOCUMENT, language)
+    assert f'<html lang="{language}' in text
     for route in ROUTES:
         assert f"<code>{route.path}</code>" in text
     assert "<script" not in text

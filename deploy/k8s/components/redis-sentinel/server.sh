@@ -9,6 +9,7 @@ appendonly yes
 appendfsync everysec
 min-replicas-to-write ${MIN_REPLICAS}
 min-replicas-max-lag 2
+maxmemory ${MAX_MEMORY}
 maxmemory-policy noeviction
 replica-announce-ip $me
 requirepass $REDISCLI_AUTH

@@ -38,7 +38,9 @@ class PatientProtocol(H11Protocol):
     @override
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        self._wait_for(self.conn.their_state)
+        # A websocket's request is never over for h11: another protocol has the connection by now.
+        handed_on = self.transport.get_protocol() is not self
+        self._wait_for(h11.SWITCHED_PROTOCOL if handed_on else self.conn.their_state)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:

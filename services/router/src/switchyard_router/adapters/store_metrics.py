@@ -34,6 +34,16 @@ class StoreMetrics:
             ("warning",),
             registry=registry,
         )
+        self._memory = Gauge(
+            f"{_PREFIX}_store_memory_bytes",
+            "What the store holds in memory.",
+            registry=registry,
+        )
+        self._memory_limit = Gauge(
+            f"{_PREFIX}_store_memory_limit_bytes",
+            "What the store may hold (maxmemory); 0: it has no limit of its own.",
+            registry=registry,
+        )
         self.durability(())
 
     def reconnected(self) -> None:
@@ -52,3 +62,8 @@ class StoreMetrics:
         """The warnings that hold now."""
         for code in CODES:
             self._warnings.labels(code).set(int(code in codes))
+
+    def memory(self, held_bytes: int, limit_bytes: int) -> None:
+        """What the store holds, and what it may; 0 for no limit."""
+        self._memory.set(held_bytes)
+        self._memory_limit.set(limit_bytes)

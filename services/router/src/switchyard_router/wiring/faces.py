@@ -82,7 +82,7 @@ class Faces:
         face = HttpFace(
             self._local,
             self._tenant.name,
-            Documents(document, page(document)),
+            Documents(document, {each: page(document, each) for each in ("en", "zh")}),
             self._metrics,
             open_to_anybody=self._authenticator.open_to_anybody,
         )

@@ -31,13 +31,17 @@ CODES = (
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """The store's settings. `fsync` and `min_replicas` are None where it hides them."""
+    """The store's settings. `fsync` and `min_replicas` are None where it hides them.
+
+    `memory_bytes`: held now; `memory_limit_bytes`: what it may hold, 0 for no limit of its own.
+    """
 
     aof: bool
     fsync: str | None
     min_replicas: int | None
     policy: str
-    bounded_memory: bool
+    memory_bytes: int
+    memory_limit_bytes: int
     replicas: int
 
 
@@ -46,6 +50,10 @@ class DurabilityMeter(Protocol):
 
     def durability(self, codes: Collection[str]) -> None:
         """The warnings that hold now."""
+        ...
+
+    def memory(self, held_bytes: int, limit_bytes: int) -> None:
+        """What the store holds, and what it may; 0 for no limit."""
         ...
 
 
@@ -78,15 +86,16 @@ class DurabilityCheck:
             self._log.info("store_durability_better", code=code)
         self._told = found
         self._meter.durability(found)
+        self._meter.memory(setup.memory_bytes, setup.memory_limit_bytes)
 
 
 def warnings(setup: Setup, wait: Replicas | None) -> Iterator[tuple[str, str]]:
     """(code, what may be lost and what to set) for each way to lose acknowledged writes."""
     yield from _on_disk(setup)
     yield from _on_replicas(setup, wait)
-    if setup.bounded_memory and setup.policy.startswith("allkeys"):
+    if setup.memory_limit_bytes and setup.policy.startswith("allkeys"):
         yield "EVICTS_STATE", f"{setup.policy} drops live contacts when memory is full: noeviction"
-    elif setup.bounded_memory and setup.policy.startswith("volatile"):
+    elif setup.memory_limit_bytes and setup.policy.startswith("volatile"):
         yield (
             "EVICTS_ENDED",
             f"{setup.policy} drops request ids and ended contacts early when memory is full, "
@@ -139,7 +148,8 @@ async def read_setup(link: Link) -> Setup:
         fsync=config.get("appendfsync"),
         min_replicas=_number(config, "min-replicas-to-write"),
         policy=memory.get("maxmemory_policy", ""),
-        bounded_memory=memory.get("maxmemory", "0") != "0",
+        memory_bytes=int(memory.get("used_memory", "0")),
+        memory_limit_bytes=int(memory.get("maxmemory", "0")),
         replicas=int(replication.get("connected_slaves", "0")),
     )
 

@@ -54,7 +54,8 @@ class Documents:
     """What the face says of itself."""
 
     openapi: Mapping[str, Any]
-    page: str
+    pages: Mapping[str, str]
+    """By language: en, zh."""
 
 
 class HttpFace:
@@ -86,9 +87,9 @@ class HttpFace:
         async def openapi(_: Request) -> Response:
             return JSONResponse(documents.openapi)
 
-        async def page(_: Request) -> Response:
+        async def page(request: Request) -> Response:
             return HTMLResponse(
-                documents.page,
+                documents.pages[_language(request)],
                 headers={
                     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"
                 },
@@ -212,6 +213,13 @@ _KINDS = {
 def _http(reason: str, message: str) -> DomainError:
     kind = _KINDS.get(reason, ErrorKind.INVALID)
     return DomainError(kind=kind, reason=reason, message=message)
+
+
+def _language(request: Request) -> str:
+    """What the address asks for, as on the chat page, or else the browser."""
+    asked = request.query_params.get("language") or request.query_params.get("lang")
+    wanted = asked or request.headers.get("accept-language", "")
+    return "zh" if wanted.lower().startswith("zh") else "en"
 
 
 def _context(request: Request, write: Write) -> LocalContext:
