@@ -6,7 +6,12 @@ from collections.abc import AsyncGenerator
 import grpc
 import pytest
 import pytest_asyncio
-from switchyard.router.v1 import contact_pb2, contact_service_pb2, plan_pb2
+from switchyard.router.v1 import (
+    contact_pb2,
+    contact_service_pb2,
+    plan_pb2,
+    routing_service_pb2,
+)
 from switchyard_common.grpc_errors import reason_of
 
 from tests.fakes.router.clients import TENANT, Centre, centre
@@ -64,6 +69,20 @@ async def test_who_is_served_does_not_wait(small: Centre) -> None:
         await small.reaches(contact.name, "ASSIGNED")
         found = await estimate(small, contact=contact.name)
     assert (found.position, found.confident) == (0, False)
+
+
+async def test_what_was_just_created_is_known_at_once(small: Centre) -> None:
+    """A platform asks in the moment of creation; the board hears of it a little later."""
+    for turn in range(30):
+        await small.queue(f"new-{turn}")
+        found = await estimate(small, queue=f"{TENANT}/queues/new-{turn}")
+        assert found.position == 1, turn
+        contact = await small.create(f"call-{turn}", queue=f"new-{turn}")
+        assert (await estimate(small, contact=contact.name)).position == 1, turn
+        request = routing_service_pb2.RankAgentsRequest(
+            parent=TENANT, contact=contact_pb2.Contact(name=contact.name)
+        )
+        await small.routing.RankAgents(request)
 
 
 async def test_a_newcomer_without_a_channel_is_refused(small: Centre) -> None:

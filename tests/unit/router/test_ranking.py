@@ -16,6 +16,7 @@ from switchyard_router.domain.contacts import Waiting
 from switchyard_router.domain.estimate import Estimate
 from switchyard_router.domain.names import Tenant
 from switchyard_router.domain.plans import Plan, Step
+from switchyard_router.domain.records import StoredEvent
 from switchyard_router.domain.refusals import store_down
 from switchyard_router.domain.skills import SkillNeed
 from switchyard_router.entrypoints.advice import AdviceDesk
@@ -91,7 +92,12 @@ class Desk:
         )
         figures: Any = self.figures
         hypotheticals = Hypotheticals(self.board, ids, self.clock, DEMO)
-        self.desk = AdviceDesk(self.rank, self.board, figures, hypotheticals, DEMO)
+        self.on_its_way: list[StoredEvent] = []
+        self.desk = AdviceDesk(self.rank, self.board, figures, hypotheticals, self._catch_up, DEMO)
+
+    async def _catch_up(self) -> None:
+        while self.on_its_way:
+            self.board.apply(self.on_its_way.pop())
 
     @staticmethod
     def _decode(detail: bytes) -> dict[str, object]:
@@ -247,6 +253,14 @@ async def test_a_board_that_lags_says_so() -> None:
     assert names(response) == ["ann", "bob", "cho"]
     assert not response.HasField("wait")
     assert desk.kept.noted[0].degraded
+
+
+async def test_a_contact_that_was_just_created_is_known() -> None:
+    desk = Desk()
+    desk.on_its_way.append(contact_event(waiting("c1", NOW)))
+    advice = await desk.ask(contact_pb2.Contact(name=f"{T}/contacts/c1"))
+    assert names(advice) == ["ann", "bob", "cho"]
+    assert desk.figures.asked == [("q", "c1")]
 
 
 @pytest.mark.parametrize(

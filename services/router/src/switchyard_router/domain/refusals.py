@@ -43,6 +43,11 @@ _TABLE: dict[str, tuple[ErrorKind, str, str]] = {
         "CONTACT",
         "there is no such contact (contacts are kept for a day)",
     ),
+    "CONTACT_NOT_LIVE": (
+        _K.NOT_FOUND,
+        "CONTACT",
+        "no such contact waits or talks: it is over, or there never was one",
+    ),
     "AGENT_UNKNOWN": (_K.NOT_FOUND, "AGENT", "there is no such agent; create it with UpsertAgent"),
     "AGENT_SERVES_NOTHING": (
         _K.PRECONDITION,

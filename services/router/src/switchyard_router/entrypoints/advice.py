@@ -13,6 +13,7 @@ from switchyard_router.entrypoints.hypothetical import Hypotheticals
 from switchyard_router.service.board import Board
 from switchyard_router.service.figures import Figures
 from switchyard_router.service.ranking import Advice, RankAgents, RankQuery
+from switchyard_router.service.second_look import CatchUp, second_look
 
 _DEFAULT_LIMIT, _MOST_LIMIT = 10, 1000
 _MOST_CANDIDATES = 5000
@@ -28,25 +29,32 @@ class AdviceDesk:
         board: Board,
         figures: Figures,
         hypotheticals: Hypotheticals,
+        catch_up: CatchUp,
         tenant: Tenant,
     ) -> None:
         self._rank = rank
         self._board = board
         self._figures = figures
         self._hypotheticals = hypotheticals
+        self._catch_up = catch_up
         self._tenant = tenant
 
     async def answer(
         self, request: routing_service_pb2.RankAgentsRequest
     ) -> routing_service_pb2.RankAgentsResponse:
         """Advice; INVALID for a request that cannot be answered, CONTACT or QUEUE if unknown."""
-        query = self._query(request)
-        advice = self._rank.execute(query)
+        query, advice = await second_look(lambda: self._advise(request), self._catch_up)
         response = self._response(advice)
         estimate = await self._estimate(query)
         if estimate is not None:
             response.wait.CopyFrom(estimate_message(estimate))
         return response
+
+    async def _advise(
+        self, request: routing_service_pb2.RankAgentsRequest
+    ) -> tuple[RankQuery, Advice]:
+        query = self._query(request)
+        return query, self._rank.execute(query)
 
     def _query(self, request: routing_service_pb2.RankAgentsRequest) -> RankQuery:
         self._tenant.check_parent(request.parent)
@@ -80,7 +88,7 @@ class AdviceDesk:
             self._tenant.parse("contacts", contact.name, "contact.name")
         )
         if known is None:
-            raise refusal("CONTACT_UNKNOWN")
+            raise refusal("CONTACT_NOT_LIVE")
         return known, True
 
     async def _estimate(self, query: RankQuery) -> Estimate | None:

@@ -11,6 +11,7 @@ from switchyard_common.errors import DomainError
 from switchyard_common.ids import IdFactory
 from switchyard_common.logs import bind_contact
 
+from switchyard_router.domain.estimate import Estimate
 from switchyard_router.domain.names import Tenant, bad_field
 from switchyard_router.domain.records import NewContact
 from switchyard_router.domain.states import TERMINAL
@@ -30,6 +31,7 @@ from switchyard_router.entrypoints.hypothetical import Hypotheticals
 from switchyard_router.service.contacts import ContactStore, CreateContact
 from switchyard_router.service.context import ContextQuery
 from switchyard_router.service.figures import Figures
+from switchyard_router.service.second_look import CatchUp, second_look
 
 _DEFAULT_INTERVAL_SECONDS = 5.0
 _SHORTEST_INTERVAL_SECONDS = 1.0
@@ -49,6 +51,7 @@ class ContactServicer(contact_service_pb2_grpc.ContactServiceServicer):
         nodes: NodeStreams,
         changes: ContactChanges,
         hypotheticals: Hypotheticals,
+        catch_up: CatchUp,
         ids: IdFactory,
         tenant: Tenant,
     ) -> None:
@@ -59,6 +62,7 @@ class ContactServicer(contact_service_pb2_grpc.ContactServiceServicer):
         self._nodes = nodes
         self._changes = changes
         self._hypotheticals = hypotheticals
+        self._catch_up = catch_up
         self._ids = ids
         self._tenant = tenant
 
@@ -146,17 +150,21 @@ class ContactServicer(contact_service_pb2_grpc.ContactServiceServicer):
         self, request: contact_service_pb2.EstimateWaitRequest, context: _Context
     ) -> contact_pb2.WaitEstimate:
         """Say how long a contact or a newcomer will wait."""
+        return estimate_message(await second_look(lambda: self._estimate(request), self._catch_up))
+
+    async def _estimate(self, request: contact_service_pb2.EstimateWaitRequest) -> Estimate:
         subject = request.WhichOneof("subject")
         if subject == "contact":
             record = await self._store.get(self._contact_id(request.contact, "contact"))
-            return estimate_message(await self._figures.estimate(record.queue, record.id))
+            if record.state not in TERMINAL and not self._figures.shows(record.id):
+                await self._catch_up()
+            return await self._figures.estimate(record.queue, record.id)
         if subject is None:
             raise bad_field("subject", "give contact, queue or hypothetical")
         if subject == "hypothetical":
             contact = self._hypotheticals.waiting(request.hypothetical, "hypothetical")
-            return estimate_message(await self._figures.newcomer(contact))
-        queue_id = self._tenant.parse("queues", request.queue, "queue")
-        return estimate_message(await self._figures.estimate(queue_id))
+            return await self._figures.newcomer(contact)
+        return await self._figures.estimate(self._tenant.parse("queues", request.queue, "queue"))
 
     async def WatchContact(
         self, request: contact_service_pb2.WatchContactRequest, context: _Context

@@ -18,6 +18,7 @@ from switchyard_router.entrypoints.draining import Drain
 from switchyard_router.service.board import Board
 from switchyard_router.service.figures import Figures
 from switchyard_router.service.projection import Projection
+from switchyard_router.service.second_look import second_look
 
 _DEFAULT_INTERVAL_SECONDS = 2.0
 _SHORTEST_INTERVAL_SECONDS = 0.5
@@ -88,7 +89,10 @@ class SupervisionServicer(supervision_service_pb2_grpc.SupervisionServiceService
         if request.HasField("interval"):
             interval = max(_SHORTEST_INTERVAL_SECONDS, milliseconds(request.interval) / 1000)
         while True:
-            for figures in await self._figures.read(named or sorted(self._board.queues)):
+            for figures in await second_look(
+                lambda: self._figures.read(named or sorted(self._board.queues)),
+                self._projection.catch_up,
+            ):
                 yield figures_message(figures, self._tenant)
             await self._drain.pause(interval)
 

@@ -76,6 +76,10 @@ class Figures:
             return await self._waits.waiting(contact)
         return await self._waits.newcomer(self._newcomer(queue_id))
 
+    def shows(self, contact_id: str) -> bool:
+        """Whether the board has the contact; if not, it is over, or only on its way here."""
+        return contact_id in self._board.contacts
+
     async def newcomer(self, contact: Waiting) -> Estimate:
         """The wait of a contact that is nowhere stored; QUEUE if there is no such queue."""
         self._must_know(contact.queue)

@@ -100,20 +100,21 @@ class Servicers:
             self._told.nodes,
             ContactChanges(update, stores.changes, base.board, base.ids, base.tenant),
             self._hypotheticals,
+            self._projection.catch_up,
             base.ids,
             base.tenant,
         )
 
     def _routing(self) -> RoutingServicer:
         base, chosen, settings = self._base, self._chosen, self._base.settings
-        up_to_date = self._projection.caught_up.is_set
+        up_to_date, catch_up = self._projection.caught_up.is_set, self._projection.catch_up
         rank = RankAgents(
             base.board, chosen.decider, chosen.facts, chosen.records, base.ids, base.clock,
             up_to_date,
         )  # fmt: skip
         figures, url = self._waits.figures, settings.redis_url.get_secret_value()
         return RoutingServicer(
-            AdviceDesk(rank, base.board, figures, self._hypotheticals, base.tenant),
+            AdviceDesk(rank, base.board, figures, self._hypotheticals, catch_up, base.tenant),
             DecisionReader(self._stores.decisions, base.tenant),
             SimulationDesk(SimulationProcess(url, settings.tenant), self._plan_checks, base.tenant),
             base.tenant,
