@@ -21,9 +21,9 @@ class Authority:
         self._folder = folder
         self._ca = trustme.CA()
 
-    def server(self, name: str = "server") -> TlsFiles:
-        """A server's files for 127.0.0.1 and localhost."""
-        leaf = self._ca.issue_cert("127.0.0.1", "localhost")
+    def server(self, name: str = "server", *hosts: str) -> TlsFiles:
+        """A server's files for 127.0.0.1, localhost and `hosts`."""
+        leaf = self._ca.issue_cert("127.0.0.1", "localhost", *hosts)
         return self._write(name, leaf.cert_chain_pems[0].bytes(), leaf.private_key_pem.bytes())
 
     def client(self, name: str, *uris: str, run_out: bool = False) -> TlsFiles:

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import httpx
 
+from tests.fakes.pod import in_a_pod, pods_environment
 from tests.fakes.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -160,12 +161,13 @@ def texts(answer: dict[str, Any]) -> str:
 
 @asynccontextmanager
 async def running_bot(folder: Path, redis_url: str, crm_target: str) -> AsyncIterator[Bot]:
-    """A bot that keeps its conversations in Redis; logs go to the folder."""
+    """A bot that keeps its conversations in Redis; logs go to the folder, and nothing elsewhere."""
     await ensure_model()
     rasa_port, rasa_metrics, actions_port, actions_metrics = (free_port() for _ in range(4))
     actions = Server(
-        argv=(sys.executable, "-m", "switchyard_actions.main"),
-        env={
+        argv=in_a_pod(folder, sys.executable, "-m", "switchyard_actions.main"),
+        env=pods_environment(folder)
+        | {
             "ACTIONS_PORT": str(actions_port),
             "ACTIONS_METRICS_PORT": str(actions_metrics),
             "ACTIONS_CRM_TARGET": crm_target,
@@ -175,8 +177,9 @@ async def running_bot(folder: Path, redis_url: str, crm_target: str) -> AsyncIte
         log=folder / "actions.log",
     )
     rasa = Server(
-        argv=(str(RASA_PYTHON), str(BOT / "serve.py")),
-        env={
+        argv=in_a_pod(folder, RASA_PYTHON, BOT / "serve.py"),
+        env=pods_environment(folder)
+        | {
             "BOT_PORT": str(rasa_port),
             "BOT_METRICS_PORT": str(rasa_metrics),
             "BOT_REDIS_URL": redis_url,

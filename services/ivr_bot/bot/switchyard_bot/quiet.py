@@ -1,6 +1,10 @@
-"""What has to be set before Rasa and TensorFlow are imported. Pure."""
+"""What has to be set before Rasa and TensorFlow are imported."""
 
+import platform
 from collections.abc import MutableMapping
+from pathlib import Path
+
+_CPU = Path("/proc/cpuinfo")
 
 _DEFAULTS = {
     "RASA_TELEMETRY_ENABLED": "false",  # no reports to anybody
@@ -14,7 +18,28 @@ _DEFAULTS = {
 }
 
 
-def quieten(environment: MutableMapping[str, str]) -> None:
-    """Sets what is not set yet; call it first of all with ``os.environ``."""
+def quieten(environment: MutableMapping[str, str], cpu: str | None = None) -> None:
+    """Sets what is not set yet; call it first of all with ``os.environ``.
+
+    ``cpu``: what /proc/cpuinfo says; None: of this machine.
+    """
     for name, value in _DEFAULTS.items():
         environment.setdefault(name, value)
+    if kernels := _kernels(_facts() if cpu is None else cpu):
+        environment.setdefault("OPENBLAS_CORETYPE", kernels)
+
+
+def _facts() -> str:
+    return _CPU.read_text() if platform.system() == "Linux" else ""
+
+
+def _kernels(cpu: str) -> str:
+    """The OpenBLAS kernels for a processor; empty: OpenBLAS chooses.
+
+    The releases that this environment's NumPy and SciPy bring know no processor made after them:
+    an AMD of family 26 is taken for one of 2007, whose kernels are slow, and one of them takes
+    unaligned memory for aligned and kills the process. Every processor with AVX2 can run those of Haswell, and one set of
+    kernels learns the same model everywhere.
+    """
+    flags = next((line for line in cpu.splitlines() if line.startswith("flags")), "")
+    return "Haswell" if {"avx2", "fma"} <= set(flags.split()) else ""

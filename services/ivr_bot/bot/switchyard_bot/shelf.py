@@ -40,7 +40,8 @@ class ModelShelf:
         model = self.folder / name
         if not model.is_file():
             return None
-        os.utime(model)
+        if os.access(model, os.W_OK):  # a model inside an image is never replaced
+            os.utime(model)
         return model
 
     def serving(self, name: str) -> Path | None:

@@ -1,0 +1,30 @@
+"""What a pod's file system is to a process: nothing can be written but one folder."""
+
+import os
+import shutil
+from pathlib import Path
+
+_READ_ONLY = (
+    'mount --bind "$0" "$0" && mount -o remount,bind,ro "$(stat -c %m /)" '
+    '&& for at in /work /tmp /home /var; do mountpoint -q "$at" '
+    '&& mount -o remount,bind,ro "$at"; done; exec "$@"'
+)
+
+
+def in_a_pod(writable: Path, *argv: str | Path) -> tuple[str, ...]:
+    """A command that runs another with all file systems read-only but for one folder.
+
+    Needs Linux, and to be root or to be allowed namespaces of users.
+    """
+    unshare = shutil.which("unshare")
+    assert unshare, "unshare is missing: it comes with util-linux"
+    as_root = () if os.geteuid() == 0 else ("--map-root-user",)
+    return (
+        *(unshare, "--mount", "--propagation", "private", *as_root),
+        *("sh", "-c", _READ_ONLY, str(writable), *map(str, argv)),
+    )
+
+
+def pods_environment(writable: Path) -> dict[str, str]:
+    """The variables that tell where to write, as images and manifests set them."""
+    return {"HOME": str(writable), "TMPDIR": str(writable), "PYTHONDONTWRITEBYTECODE": "1"}
