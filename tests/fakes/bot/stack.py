@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import httpx
 
-from tests.fakes.pod import in_a_pod, pods_environment
+from tests.fakes.deploy.pod import in_a_pod, pods_environment
 from tests.fakes.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]

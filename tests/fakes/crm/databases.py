@@ -125,6 +125,16 @@ class PostgresServer:
         if made.returncode != 0:
             raise RuntimeError(f"initdb failed:\n{made.stderr}")
 
+    @property
+    def pid(self) -> int:
+        """Of the running server."""
+        assert self._process is not None
+        return self._process.pid
+
+    def put_certificate(self, certificate: TlsFiles) -> None:
+        """Lay another certificate in the place of the first; the server is not told."""
+        self._speak_tls(certificate)
+
     def _speak_tls(self, certificate: TlsFiles) -> None:
         owner = self._data.stat()
         for source, name in ((certificate.cert, "server.crt"), (certificate.key, "server.key")):

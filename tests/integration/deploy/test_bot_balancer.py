@@ -14,8 +14,9 @@ import pytest_asyncio
 import yaml
 from cryptography import x509
 
-from tests.fakes.bot_balancer import SETTINGS, Bots, Mount, balancer, caller
 from tests.fakes.certificates import Authority
+from tests.fakes.deploy.balancer import SETTINGS, Bots, balancer, caller
+from tests.fakes.deploy.mount import Mount
 
 pytestmark = pytest.mark.integration
 
@@ -65,9 +66,11 @@ async def asked(gateway: httpx.AsyncClient, conversation: str) -> str:
 @pytest_asyncio.fixture
 async def world(tmp_path: Path) -> AsyncGenerator[World]:
     world = World(tmp_path)
-    async with world.bots.answering():
-        async with balancer(world.bots, tmp_path, world.mount) as world.target:
-            yield world
+    async with (
+        world.bots.answering(),
+        balancer(world.bots, tmp_path, world.mount) as world.target,
+    ):
+        yield world
 
 
 async def test_a_conversation_stays_at_one_bot_and_every_bot_has_its_share(world: World) -> None:

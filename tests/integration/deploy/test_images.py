@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.fakes.pod import in_a_pod, pods_environment
+from tests.fakes.deploy.pod import in_a_pod, pods_environment
 from tests.fakes.ports import free_port
 
 pytestmark = pytest.mark.integration

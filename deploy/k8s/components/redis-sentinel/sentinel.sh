@@ -15,4 +15,6 @@ sentinel sentinel-pass $REDISCLI_AUTH
 sentinel down-after-milliseconds switchyard 3000
 sentinel failover-timeout switchyard 30000
 END
+# A Sentinel cannot be told: it ends and is started anew, one after the other.
+sh /renewal/renew.sh sh -c "sleep $((${HOSTNAME##*-} * 20)) && kill $$" &
 exec valkey-sentinel /tmp/sentinel.conf

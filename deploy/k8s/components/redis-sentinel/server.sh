@@ -16,4 +16,5 @@ requirepass $REDISCLI_AUTH
 masterauth $REDISCLI_AUTH
 END
 [ "$master" = "$me" ] || echo "replicaof $master 6379" >>/tmp/server.conf
+sh /renewal/renew.sh sh /scripts/reload.sh &
 exec valkey-server /tmp/server.conf

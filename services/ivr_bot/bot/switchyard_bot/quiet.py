@@ -38,8 +38,8 @@ def _kernels(cpu: str) -> str:
 
     The releases that this environment's NumPy and SciPy bring know no processor made after them:
     an AMD of family 26 is taken for one of 2007, whose kernels are slow, and one of them takes
-    unaligned memory for aligned and kills the process. Every processor with AVX2 can run those of Haswell, and one set of
-    kernels learns the same model everywhere.
+    unaligned memory for aligned and kills the process. Every processor with AVX2 can run those of
+    Haswell, and one set of kernels learns the same model everywhere.
     """
     flags = next((line for line in cpu.splitlines() if line.startswith("flags")), "")
     return "Haswell" if {"avx2", "fma"} <= set(flags.split()) else ""

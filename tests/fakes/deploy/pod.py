@@ -1,4 +1,4 @@
-"""What a pod's file system is to a process: nothing can be written but one folder."""
+"""What a pod is to a process: a file system of its own, on which nothing can be written."""
 
 import os
 import shutil
@@ -16,12 +16,21 @@ def in_a_pod(writable: Path, *argv: str | Path) -> tuple[str, ...]:
 
     Needs Linux, and to be root or to be allowed namespaces of users.
     """
+    return _mounting(_READ_ONLY, writable, argv)
+
+
+def with_hosts(hosts: Path, *argv: str | Path) -> tuple[str, ...]:
+    """A command that runs another with a table of hosts of its own."""
+    return _mounting('mount --bind "$0" /etc/hosts && exec "$@"', hosts, argv)
+
+
+def _mounting(script: str, what: Path, argv: tuple[str | Path, ...]) -> tuple[str, ...]:
     unshare = shutil.which("unshare")
     assert unshare, "unshare is missing: it comes with util-linux"
     as_root = () if os.geteuid() == 0 else ("--map-root-user",)
     return (
         *(unshare, "--mount", "--propagation", "private", *as_root),
-        *("sh", "-c", _READ_ONLY, str(writable), *map(str, argv)),
+        *("sh", "-c", script, str(what), *map(str, argv)),
     )
 
 

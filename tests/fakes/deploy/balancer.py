@@ -13,9 +13,10 @@ import httpx
 import yaml
 from switchyard_common.settings import TlsFiles
 
+from tests.fakes.deploy.mount import Mount
 from tests.fakes.ports import free_port
 
-SETTINGS = Path(__file__).resolve().parents[2] / "deploy/k8s/base/settings"
+SETTINGS = Path(__file__).resolve().parents[3] / "deploy/k8s/base/settings"
 _PATIENCE_SECONDS = 20
 
 
@@ -81,29 +82,6 @@ class Bots:
             writer.close()
 
 
-class Mount:
-    """A folder as Kubernetes mounts a secret: the names are links over one that is swapped."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir()
-        self.folder = folder
-        self._version = 0
-
-    def put(self, files: TlsFiles) -> None:
-        """Take over other files, all in one moment."""
-        self._version += 1
-        new = self.folder / f"..{self._version}"
-        new.mkdir()
-        for name, source in (("tls.crt", files.cert), ("tls.key", files.key), ("ca.crt", files.ca)):
-            (new / name).write_bytes(source.read_bytes())
-        link = self.folder / "..new"
-        link.symlink_to(new.name)
-        link.rename(self.folder / "..data")
-        if self._version == 1:
-            for name in ("tls.crt", "tls.key", "ca.crt"):
-                (self.folder / name).symlink_to(f"..data/{name}")
-
-
 def _settings(bots: Bots, config: Path, tls: Path, port: int) -> Any:
     """The deployed settings, with the places of this machine."""
     for path in SETTINGS.glob("envoy*.yaml"):
@@ -153,7 +131,8 @@ async def balancer(bots: Bots, folder: Path, mount: Mount) -> AsyncIterator[str]
 async def _listens(port: int, process: asyncio.subprocess.Process, log: Path) -> None:
     async with asyncio.timeout(_PATIENCE_SECONDS):
         while True:
-            assert process.returncode is None, log.read_text()
+            if process.returncode is not None:
+                raise RuntimeError(await asyncio.to_thread(log.read_text))
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
             except OSError:

@@ -1,0 +1,197 @@
+"""The pods of the router's store, their scripts run as deployed on addresses of loopback.
+
+Debian's Redis stands in for Valkey, whose wheel speaks no TLS: the settings are the same.
+"""
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import yaml
+from switchyard_common.settings import TlsFiles
+
+from tests.fakes.deploy.mount import Mount
+from tests.fakes.deploy.pod import with_hosts
+from tests.fakes.ports import free_port
+
+K8S = Path(__file__).resolve().parents[3] / "deploy/k8s"
+PASSWORD = "long-and-random"
+PODS = 3
+_SCRIPTS = K8S / "components/redis-sentinel"
+_RENEWAL = K8S / "base/settings/renew.sh"
+_PLACE = re.compile(r"(?<=[ >])/(?:tls|tmp|data|scripts|renewal)\b")
+_PATIENCE_SECONDS = 60
+_RESTART_SECONDS = 0.5
+
+
+def names() -> list[str]:
+    """The names that the certificate of the store is made for."""
+    every = yaml.safe_load_all((K8S / "components/tls/certificates.yaml").read_text())
+    (found,) = (each for each in every if each["metadata"]["name"] == "redis")
+    return list(found["spec"]["dnsNames"])
+
+
+class Container:
+    """A process that is started anew whenever it ends, as the kubelet does it."""
+
+    def __init__(self, argv: tuple[str, ...], env: dict[str, str], log: Path) -> None:
+        self._argv, self._env, self._log = argv, env, log
+        self._keeper: asyncio.Task[None] | None = None
+        self.starts = 0
+
+    def start(self) -> None:
+        """Run it from now on."""
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def kill(self) -> None:
+        """End it at once; it stays away until `start`."""
+        assert self._keeper is not None
+        self._keeper.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._keeper
+
+    async def _keep(self) -> None:
+        while True:
+            with self._log.open("ab") as log:
+                process = await asyncio.create_subprocess_exec(
+                    *self._argv, env=self._env, stdout=log, stderr=log, start_new_session=True
+                )
+            self.starts += 1
+            try:
+                await process.wait()
+            finally:
+                # What runs beside it in the container goes with it.
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
+            await asyncio.sleep(_RESTART_SECONDS)
+
+
+class StorePod:
+    """One pod: a server and a Sentinel."""
+
+    def __init__(self, number: int, ports: tuple[int, int], folder: Path, programs: Path) -> None:
+        self.name = f"redis-{number}"
+        self.address = f"127.0.0.{11 + number}"
+        self.folder = folder / self.name
+        self.folder.mkdir()
+        self.port, self.sentinel_port = ports
+        self.mount = Mount(self.folder / "tls")
+        for name in ("tmp", "data", "scripts", "renewal"):
+            (self.folder / name).mkdir()
+        for script in _SCRIPTS.glob("*.sh"):
+            (self.folder / "scripts" / script.name).write_text(self._placed(script.read_text()))
+        (self.folder / "renewal/renew.sh").write_text(self._placed(_RENEWAL.read_text()))
+        self._hosts = folder / "hosts"
+        self._env = {
+            "PATH": f"{programs}:{os.environ['PATH']}",
+            "HOSTNAME": self.name,
+            "REDISCLI_AUTH": PASSWORD,
+            "MIN_REPLICAS": "1",
+            "MAX_MEMORY": "64mb",
+            "QUORUM": "2",
+            "RENEW_SECONDS": "0.2",
+        }
+        self.server, self.sentinel = (
+            Container(
+                with_hosts(self._hosts, "sh", self.folder / f"scripts/{name}.sh"),
+                self._env,
+                self.folder / f"{name}.log",
+            )
+            for name in ("server", "sentinel")
+        )
+
+    def _placed(self, script: str) -> str:
+        script = _PLACE.sub(lambda found: f"{self.folder}{found[0]}", script)
+        script = script.replace("port 0\n", f"port 0\nbind {self.address}\n")
+        script = script.replace("-p 6379", f"-h {self.address} -p 6379")
+        script = script.replace("* 20", "* 1")  # seconds between one Sentinel and the next
+        return script.replace("26379", str(self.sentinel_port)).replace("6379", str(self.port))
+
+    async def run(self, *argv: str) -> str:
+        """What a program in the pod prints; the environment has the store's password."""
+        process = await asyncio.create_subprocess_exec(
+            *with_hosts(self._hosts, *argv),
+            env=self._env,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await asyncio.wait_for(process.communicate(), _PATIENCE_SECONDS)
+        return output.decode().strip()
+
+    async def ask(self, *command: str, at: "StorePod | None" = None) -> str:
+        """A server's reply, this pod's or another's; the error's text if it has one."""
+        pod = at or self
+        ca = ("--cacert", f"{pod.folder}/tls/ca.crt")
+        where = ("-h", f"{pod.name}.redis", "-p", str(pod.port))
+        return await self.run("valkey-cli", "--no-auth-warning", "--tls", *ca, *where, *command)
+
+    async def role(self) -> str:
+        """master or slave; an error's text while it does not answer."""
+        return (await self.ask("role")).partition("\n")[0]
+
+
+class Store:
+    """The three pods."""
+
+    def __init__(self, pods: list[StorePod]) -> None:
+        self.pods = pods
+
+    def renew(self, files: TlsFiles) -> None:
+        """Mount another certificate in all."""
+        for pod in self.pods:
+            pod.mount.put(files)
+
+    async def masters(self) -> list[StorePod]:
+        """Pods whose server says that it is the master."""
+        return [pod for pod in self.pods if await pod.role() == "master"]
+
+    async def settled(self, without: StorePod | None = None) -> StorePod:
+        """The only master, once the others that run follow it."""
+        others = PODS - 1 - (without is not None)
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while True:
+                masters = await self.masters()
+                if len(masters) == 1:
+                    told: Any = await masters[0].ask("info", "replication")
+                    if told.count("state=online") == others:
+                        return masters[0]
+                await asyncio.sleep(0.2)
+
+
+def _programs(folder: Path) -> Path:
+    """Valkey's names for Debian's programs."""
+    server, client = shutil.which("redis-check-rdb"), shutil.which("redis-cli")
+    if server is None or client is None:
+        raise RuntimeError("redis-tools is missing: run scripts/bootstrap test")
+    folder.mkdir()
+    (folder / "valkey-server").symlink_to(server)  # the name decides what it does
+    (folder / "valkey-cli").symlink_to(client)
+    sentinel = folder / "valkey-sentinel"
+    sentinel.write_text('#!/bin/sh\nexec valkey-server "$@" --sentinel\n')
+    sentinel.chmod(0o755)
+    return folder
+
+
+@asynccontextmanager
+async def store(folder: Path, files: TlsFiles) -> AsyncIterator[Store]:
+    """Three pods that know each other by their names."""
+    programs, ports = _programs(folder / "bin"), (free_port(), free_port())
+    pods = [StorePod(number, ports, folder, programs) for number in range(PODS)]
+    hosts = ("127.0.0.1 localhost", *(f"{pod.address} {pod.name}.redis" for pod in pods))
+    (folder / "hosts").write_text("\n".join(hosts) + "\n")
+    running = Store(pods)
+    running.renew(files)
+    containers = [container for pod in pods for container in (pod.server, pod.sentinel)]
+    for container in containers:
+        container.start()
+    try:
+        yield running
+    finally:
+        await asyncio.gather(*(container.kill() for container in containers))
