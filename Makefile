@@ -3,8 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
-# Two at a time suits the smallest machine; each test file stays on one worker.
-JOBS ?= 2
+# Tests mostly wait for servers: two to a processor, at most eight. Each file stays on one worker.
+JOBS ?= $(shell n=$$(nproc); echo $$((n > 4 ? 8 : 2 * n)))
 ARGS ?=
 BENCHES := $(sort $(basename $(notdir $(wildcard benchmarks/*.py))))
 
