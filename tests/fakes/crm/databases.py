@@ -37,14 +37,27 @@ class PostgresServer:
     """A server in a temporary folder, for the length of a `with`. It ends with this process.
 
     A `durable` one writes to disk what it acknowledges, as it would for customers. With a
-    certificate it speaks TLS, too.
+    certificate it speaks TLS, too; with `access` (a pg_hba.conf) only those may come whom it lets.
     """
 
-    def __init__(self, *, durable: bool = False, certificate: TlsFiles | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        durable: bool = False,
+        certificate: TlsFiles | None = None,
+        user: str = _USER,
+        access: Path | None = None,
+    ) -> None:
         self._options = _OPTIONS if durable else _OPTIONS | _QUICK
         self._certificate = certificate
+        self._user = user
         self._programs = _programs()
         self._folder = Path(tempfile.mkdtemp(prefix="switchyard-postgres-"))
+        if access is not None:
+            self._options = self._options | {
+                "hba_file": str(access),
+                "unix_socket_directories": str(self._folder),
+            }
         self._data = self._folder / "data"
         self._log = self._folder / "postgres.log"
         self._before = _unprivileged(self._folder)
@@ -69,7 +82,7 @@ class PostgresServer:
 
     def url(self, database: str = "postgres") -> str:
         """The URL of a database, as the service takes it."""
-        return f"postgresql+asyncpg://{_USER}@{_HOST}:{self.port}/{database}"
+        return f"postgresql+asyncpg://{self._user}@{_HOST}:{self.port}/{database}"
 
     def new_database(self) -> str:
         """The name of a new, empty database."""
@@ -79,7 +92,7 @@ class PostgresServer:
 
     def run(self, sql: str, database: str = "postgres") -> str:
         """What `psql` prints for a statement, without headings."""
-        address = ["-h", _HOST, "-p", str(self.port), "-U", _USER, "-d", database]
+        address = ["-h", _HOST, "-p", str(self.port), "-U", self._user, "-d", database]
         command = [str(self._programs / "psql"), "-XqAt", *address, "-c", sql]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
@@ -117,13 +130,22 @@ class PostgresServer:
         self._process = None
 
     def _make(self) -> None:
-        command = [str(self._programs / "initdb"), "-D", str(self._data), "-U", _USER]
+        command = [str(self._programs / "initdb"), "-D", str(self._data), "-U", self._user]
         quick = ["-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
         made = subprocess.run(
             [*self._before, *command, *quick], check=False, capture_output=True, text=True
         )
         if made.returncode != 0:
             raise RuntimeError(f"initdb failed:\n{made.stderr}")
+
+    def run_script(self, script: Path, **environment: str) -> None:
+        """Run a shell script beside the server, as its image does at the first start."""
+        there = {"PATH": f"{self._programs}:{os.environ['PATH']}", "PGPORT": str(self.port)}
+        subprocess.run(
+            ["bash", "-e", "-c", '. "$0"', str(script)],
+            env=there | {"PGHOST": str(self._folder)} | environment,
+            check=True,
+        )
 
     @property
     def pid(self) -> int:

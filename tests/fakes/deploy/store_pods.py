@@ -25,16 +25,24 @@ PASSWORD = "long-and-random"
 PODS = 3
 _SCRIPTS = K8S / "components/redis-sentinel"
 _RENEWAL = K8S / "base/settings/renew.sh"
-_PLACE = re.compile(r"(?<=[ >])/(?:tls|tmp|data|scripts|renewal)\b")
+_PLACE = re.compile(r"(?:^|(?<=[ >]))/(?:tls|tmp|data|scripts|renewal)\b")
+_HERE = re.compile(r'(?<!\.redis" )-p (2?6379)')
 _PATIENCE_SECONDS = 60
 _RESTART_SECONDS = 0.5
 
 
-def names() -> list[str]:
-    """The names that the certificate of the store is made for."""
+def names(store: str = "redis") -> list[str]:
+    """The names that the certificate of a store is made for."""
     every = yaml.safe_load_all((K8S / "components/tls/certificates.yaml").read_text())
-    (found,) = (each for each in every if each["metadata"]["name"] == "redis")
+    (found,) = (each for each in every if each["metadata"]["name"] == store)
     return list(found["spec"]["dnsNames"])
+
+
+def containers(manifest: str) -> dict[str, Any]:
+    """The containers of a StatefulSet of the store, by name."""
+    every = yaml.safe_load_all((_SCRIPTS / manifest).read_text())
+    (found,) = (each for each in every if each["kind"] == "StatefulSet")
+    return {each["name"]: each for each in found["spec"]["template"]["spec"]["containers"]}
 
 
 class Container:
@@ -99,20 +107,25 @@ class StorePod:
             "RENEW_SECONDS": "0.2",
         }
         self.server, self.sentinel = (
-            Container(
-                with_hosts(self._hosts, "sh", self.folder / f"scripts/{name}.sh"),
-                self._env,
-                self.folder / f"{name}.log",
-            )
-            for name in ("server", "sentinel")
+            self.container(name, "sh", f"/scripts/{name}.sh") for name in ("server", "sentinel")
         )
+
+    def container(self, name: str, *command: str) -> Container:
+        """A container of the pod with a command as its manifest has it."""
+        argv = with_hosts(self._hosts, *(self._placed(part) for part in command))
+        return Container(argv, self._env, self.folder / f"{name}.log")
 
     def _placed(self, script: str) -> str:
         script = _PLACE.sub(lambda found: f"{self.folder}{found[0]}", script)
         script = script.replace("port 0\n", f"port 0\nbind {self.address}\n")
-        script = script.replace("-p 6379", f"-h {self.address} -p 6379")
+        script = _HERE.sub(rf"-h {self.address} -p \1", script)
         script = script.replace("* 20", "* 1")  # seconds between one Sentinel and the next
         return script.replace("26379", str(self.sentinel_port)).replace("6379", str(self.port))
+
+    async def holds(self, probe: Any) -> bool:
+        """Whether a probe of the manifest succeeds."""
+        told = await self.run("sh", "-c", 'eval "$1" && echo held', "_", self._placed(probe[-1]))
+        return told.endswith("held")
 
     async def run(self, *argv: str) -> str:
         """What a program in the pod prints; the environment has the store's password."""
@@ -177,6 +190,21 @@ def _programs(folder: Path) -> Path:
     sentinel.write_text('#!/bin/sh\nexec valkey-server "$@" --sentinel\n')
     sentinel.chmod(0o755)
     return folder
+
+
+@asynccontextmanager
+async def conversations(folder: Path, files: TlsFiles) -> AsyncIterator[StorePod]:
+    """The pod of what must be on one server."""
+    ports = (free_port(), free_port())
+    pod = StorePod(0, ports, folder, _programs(folder / "bin"))
+    (folder / "hosts").write_text(f"127.0.0.1 localhost\n{pod.address} {pod.name}.redis\n")
+    pod.mount.put(files)
+    server = pod.container("process", *containers("conversations.yaml")["process"]["command"])
+    server.start()
+    try:
+        yield pod
+    finally:
+        await server.kill()
 
 
 @asynccontextmanager

@@ -1,12 +1,9 @@
 """The router's store as deployed: by TLS alone, with another master, and renewed certificates."""
 
 import asyncio
-import os
-import socket
 import ssl
-import struct
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +12,15 @@ from cryptography import x509
 from switchyard_common.settings import TlsFiles
 
 from tests.fakes.certificates import Authority
-from tests.fakes.crm.databases import PostgresServer
-from tests.fakes.deploy.mount import Mount
-from tests.fakes.deploy.store_pods import K8S, PASSWORD, Store, StorePod, names, store
+from tests.fakes.deploy.store_pods import (
+    PASSWORD,
+    Store,
+    StorePod,
+    containers,
+    conversations,
+    names,
+    store,
+)
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -77,6 +80,13 @@ async def test_one_is_the_master_and_the_others_follow_it(pods: Store) -> None:
     assert "READONLY" in await other.ask("set", "before", "2")
 
 
+async def test_the_probes_of_the_manifest_hold(pods: Store) -> None:
+    await pods.settled()
+    for container in containers("redis.yaml").values():
+        for probe in ("startupProbe", "readinessProbe"):
+            assert await pods.pods[0].holds(container[probe]["exec"]["command"])
+
+
 async def test_whoever_has_no_password_or_no_tls_gets_nothing(pods: Store) -> None:
     master = await pods.settled()
     secured = f"--tls --cacert {master.folder}/tls/ca.crt"
@@ -116,6 +126,22 @@ async def test_renewed_certificates_are_shown_without_a_restart_of_servers(
     assert await written(pods, "2") == "True b'2'"
 
 
+async def test_the_server_of_conversations_starts_by_its_command_and_is_renewed(
+    tmp_path: Path, authority: Authority
+) -> None:
+    files = authority.server("conversations", *names("conversations"))
+    probe = containers("conversations.yaml")["process"]["readinessProbe"]["exec"]["command"]
+    async with conversations(tmp_path, files) as pod, asyncio.timeout(PATIENCE_SECONDS):
+        while not await pod.holds(probe):
+            await asyncio.sleep(0.1)
+        assert "noeviction" in await pod.ask("config", "get", "maxmemory-policy")
+        assert await presented(pod, pod.port) == serial(files)
+        new = authority.server("conversations-renewed", *names("conversations"))
+        pod.mount.put(new)
+        while await presented(pod, pod.port) != serial(new):
+            await asyncio.sleep(0.1)
+
+
 async def test_another_becomes_master_and_the_first_follows_when_it_is_back(pods: Store) -> None:
     first = await pods.settled()
     await first.ask("set", "kept", "yes")
@@ -127,51 +153,3 @@ async def test_another_becomes_master_and_the_first_follows_when_it_is_back(pods
     first.server.start()
     assert await pods.settled() is second
     assert await first.role() == "slave"
-
-
-def presented_by(postgres: PostgresServer) -> int:
-    """The serial number of the certificate that a new connection to PostgreSQL sees."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with socket.create_connection(("127.0.0.1", postgres.port), PATIENCE_SECONDS) as plain:
-        plain.sendall(struct.pack("!ii", 8, 80877103))  # its protocol's request for TLS
-        assert plain.recv(1) == b"S"
-        with context.wrap_socket(plain) as secured:
-            seen = secured.getpeercert(binary_form=True)
-    assert seen
-    return x509.load_der_x509_certificate(seen).serial_number
-
-
-@pytest.fixture
-def postgres(authority: Authority) -> Iterator[PostgresServer]:
-    with PostgresServer(certificate=authority.server("postgres", "postgres")) as server:
-        yield server
-
-
-async def test_postgres_shows_a_renewed_certificate_without_a_restart(
-    postgres: PostgresServer, authority: Authority, tmp_path: Path
-) -> None:
-    """The script that its pod runs, with the signal that its pod gives."""
-    new = authority.server("postgres-renewed", "postgres")
-    mount = Mount(tmp_path / "tls")
-    mount.put(new)
-    script = tmp_path / "renew.sh"
-    text = (K8S / "base/settings/renew.sh").read_text()
-    script.write_text(text.replace("/tls/", f"{mount.folder}/"))
-    assert "renew.sh kill -HUP $$ & exec" in (K8S / "components/postgres/postgres.yaml").read_text()
-    beside = await asyncio.create_subprocess_exec(
-        *("sh", script, "kill", "-HUP", str(postgres.pid)),
-        env=os.environ | {"RENEW_SECONDS": "0.1"},
-    )
-    try:
-        before = presented_by(postgres)
-        postgres.put_certificate(new)
-        await asyncio.sleep(1)
-        assert presented_by(postgres) == before, "the files alone change nothing"
-        mount.put(new)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while presented_by(postgres) != serial(new):
-                await asyncio.sleep(0.1)
-    finally:
-        beside.kill()
-        await beside.wait()
