@@ -14,6 +14,7 @@ import yaml
 
 from tests.fakes.ports import free_port
 
+NAMESPACE = "switchyard"
 RULES = Path(__file__).resolve().parents[3] / "deploy/prometheus/rules/*.yml"
 PATIENCE_SECONDS = 120.0
 _POLL_SECONDS = 0.25
@@ -105,9 +106,16 @@ def _config(targets: Mapping[str, int]) -> dict[str, Any]:
             {
                 "job_name": "switchyard",
                 "static_configs": [
-                    {"targets": [f"127.0.0.1:{port}"], "labels": {"process": process}}
+                    {"targets": [f"127.0.0.1:{port}"], "labels": _labels(process)}
                     for process, port in targets.items()
                 ],
             }
         ],
     }
+
+
+def _labels(process: str) -> dict[str, str]:
+    """As the Prometheus operator labels what it finds by a PodMonitor."""
+    pod = f"{process}-0"
+    found = {"namespace": NAMESPACE, "pod": pod, "container": "process", "endpoint": "metrics"}
+    return {"process": process, **found}

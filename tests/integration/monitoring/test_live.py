@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
+import yaml
 from switchyard_common.bot_events import Survey, TurnFacts
 from switchyard_demo.company.generate import DEFAULT_SEED, generate
 from switchyard_gateway.service.bot import Reply, Said
@@ -21,7 +23,7 @@ from tests.fakes.gateway.bot import ScriptedBot, channel
 from tests.fakes.gateway.running import Page, http
 from tests.fakes.launcher.running import Switchyard, prepare
 from tests.fakes.monitoring.meters import metering
-from tests.fakes.monitoring.prometheus import PATIENCE_SECONDS, Prometheus, prometheus
+from tests.fakes.monitoring.prometheus import NAMESPACE, PATIENCE_SECONDS, Prometheus, prometheus
 from tests.fakes.ports import free_port
 from tests.fakes.router.models import version
 
@@ -77,8 +79,10 @@ INVARIANTS = (
     *("double_assignments_total", "forbidden_transitions_total", "decisions_dropped_total"),
     *("orphan_contacts", "stuck_agents"),
 )
-# What Prometheus adds to what processes say.
+ADAPTER = Path(__file__).parents[3] / "deploy/k8s/components/monitoring/rules.yaml"
+# What Prometheus and its operator add to what processes say.
 ITS_OWN = {"__name__", "instance", "job", "process", "le", "alertname", "alertstate", "severity"}
+ITS_OWN |= {"namespace", "pod", "container", "endpoint"}
 
 
 @dataclass(frozen=True)
@@ -242,6 +246,35 @@ async def test_what_is_scraped_is_what_the_page_describes(live: Live) -> None:
         name = labels["__name__"].removesuffix("_created")
         fits = known.get(name) or known.get(f"{name}_total") or known[f"{name}_bucket"]
         assert set(labels) <= fits, labels
+
+
+def asked_by_the_adapter(rule: dict[str, Any], matchers: str) -> str:
+    """A rule's query as prometheus-adapter fills its template in."""
+    query: str = rule["metricsQuery"]
+    filled = {
+        "<<.Series>>": rule["seriesQuery"].partition("{")[0],
+        "<<.LabelMatchers>>": matchers,
+        "<<.GroupBy>>": "pod",
+    }
+    for part, text in filled.items():
+        query = query.replace(part, text)
+    assert "<<" not in query
+    return query
+
+
+async def test_autoscalers_find_what_they_follow(live: Live) -> None:
+    rules = yaml.safe_load(ADAPTER.read_text())
+    of_pods = f'namespace="{NAMESPACE}",pod=~"router-0|gateway-0|phone-0"'
+    queries = {
+        rule["seriesQuery"] + " asked": asked_by_the_adapter(rule, matchers)
+        for group, matchers in (
+            ("rules", of_pods),
+            ("externalRules", f'namespace="{NAMESPACE}"'),
+        )
+        for rule in rules[group]
+    } | {rule["seriesQuery"]: rule["seriesQuery"] for group in rules.values() for rule in group}
+    assert len(queries) >= 8
+    await until_data(live.prometheus, queries)
 
 
 async def test_nobody_is_named_in_what_prometheus_keeps(live: Live) -> None:
