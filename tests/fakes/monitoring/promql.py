@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 _SERIES = re.compile(
-    r"\b(switchyard[a-z0-9_:]+|process_[a-z_]+|python_[a-z_]+|kube_[a-z_]+|up|ALERTS)\b"
+    r"\b(switchyard[a-z0-9_:]+|(?:process|python|kube|certmanager)_[a-z_]+|up|ALERTS)\b"
 )
 _MATCHED = re.compile(r"([a-z_]+)(?:=~|!~|!=|=)\"")
 _GROUPED = re.compile(r"(?:by|on) ?\(([^)]*)\)")

@@ -24,7 +24,7 @@ DEMANDED = {
     *("DoubleAssignment", "OrphanContacts", "EventLag", "ModelDegraded", "CrmBreakerOpen"),
     *("CrmOutboxDeadLetters", "BotFallbackRate", "TransferFailures", "RedisWithoutReplicas"),
 }
-# What Prometheus itself adds, and kube-state-metrics in a cluster.
+# What Prometheus itself adds, and kube-state-metrics and cert-manager in a cluster.
 OF_OTHERS = {
     "up": frozenset({"job", "process", "instance", "namespace"}),
     "kube_deployment_status_replicas_available": frozenset({"namespace", "deployment"}),
@@ -32,6 +32,7 @@ OF_OTHERS = {
     "kube_statefulset_status_replicas_ready": frozenset({"namespace", "statefulset"}),
     "kube_statefulset_replicas": frozenset({"namespace", "statefulset"}),
     "kube_job_status_failed": frozenset({"namespace", "job_name", "reason"}),
+    "certmanager_certificate_expiration_timestamp_seconds": frozenset({"namespace", "name"}),
     "kube_cronjob_created": frozenset({"namespace", "cronjob"}),
     "kube_cronjob_status_last_successful_time": frozenset({"namespace", "cronjob"}),
 }
