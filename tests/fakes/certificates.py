@@ -1,6 +1,8 @@
 """A private CA for tests, and certificates with the names that Switchyard reads."""
 
 import datetime
+import socket
+import ssl
 from pathlib import Path
 
 import trustme
@@ -11,6 +13,29 @@ from cryptography.x509.oid import NameOID
 from switchyard_common.settings import TlsFiles
 
 _DAY = datetime.timedelta(days=1)
+_PATIENCE_SECONDS = 30
+
+
+def serial_of(files: TlsFiles) -> int:
+    """The serial number of a certificate."""
+    return x509.load_pem_x509_certificate(files.cert.read_bytes()).serial_number
+
+
+def serial_shown(host: str, port: int, hello: bytes = b"") -> int:
+    """The serial number of the certificate that a new connection is shown; it shows none itself.
+
+    `hello` asks for TLS first, where the protocol wants that. Raises OSError if nobody listens.
+    """
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection((host, port), _PATIENCE_SECONDS) as plain:
+        if hello:
+            plain.sendall(hello)
+            assert plain.recv(1) == b"S"
+        with context.wrap_socket(plain) as secured:
+            shown = secured.getpeercert(binary_form=True)
+    assert shown is not None
+    return x509.load_der_x509_certificate(shown).serial_number
 
 
 class Authority:

@@ -1,8 +1,6 @@
 """The proxy before the bots as deployed: conversations stay, bots may die, certificates change."""
 
 import asyncio
-import socket
-import ssl
 from collections import Counter
 from collections.abc import AsyncGenerator
 from importlib.metadata import version
@@ -12,9 +10,8 @@ import httpx
 import pytest
 import pytest_asyncio
 import yaml
-from cryptography import x509
 
-from tests.fakes.certificates import Authority
+from tests.fakes.certificates import Authority, serial_of, serial_shown
 from tests.fakes.deploy.balancer import SETTINGS, Bots, balancer, caller
 from tests.fakes.deploy.mount import Mount
 
@@ -48,13 +45,7 @@ class World:
     def presented(self) -> int:
         """The serial number of the certificate that a new connection sees."""
         host, _, port = self.target.removeprefix("https://").partition(":")
-        with socket.create_connection((host, int(port)), PATIENCE_SECONDS) as plain:
-            context = ssl.create_default_context()
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-            with context.wrap_socket(plain) as secured:
-                seen = secured.getpeercert(binary_form=True)
-        assert seen
-        return x509.load_der_x509_certificate(seen).serial_number
+        return serial_shown(host, int(port))
 
 
 async def asked(gateway: httpx.AsyncClient, conversation: str) -> str:
@@ -135,7 +126,7 @@ async def test_a_new_certificate_is_taken_without_a_restart(world: World) -> Non
     async with asyncio.timeout(PATIENCE_SECONDS):
         while (seen := world.presented()) == before:
             await asyncio.sleep(0.1)
-    assert seen == x509.load_pem_x509_certificate(new.cert.read_bytes()).serial_number
+    assert seen == serial_of(new)
     async with world.caller() as gateway:
         assert await asked(gateway, "c") in ADDRESSES
 

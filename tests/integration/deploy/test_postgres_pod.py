@@ -2,20 +2,17 @@
 
 import asyncio
 import os
-import socket
-import ssl
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from cryptography import x509
 from switchyard_common.errors import StartError
 from switchyard_crm.adapters.sql.database import open_database
 from switchyard_crm.domain.errors import StoreUnavailable
 
-from tests.fakes.certificates import Authority
+from tests.fakes.certificates import Authority, serial_of, serial_shown
 from tests.fakes.crm.databases import PostgresServer
 from tests.fakes.deploy.mount import Mount
 from tests.fakes.deploy.store_pods import K8S
@@ -24,20 +21,13 @@ pytestmark = pytest.mark.integration
 
 COMPONENT = K8S / "components/postgres"
 PATIENCE_SECONDS = 60
+ASKS_FOR_TLS = 80877103  # a number of PostgreSQL's protocol
 CRM = "with ' quotes and $signs"
 
 
 def presented_by(postgres: PostgresServer) -> int:
     """The serial number of the certificate that a new connection to PostgreSQL sees."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with socket.create_connection(("127.0.0.1", postgres.port), PATIENCE_SECONDS) as plain:
-        plain.sendall(struct.pack("!ii", 8, 80877103))  # its protocol's request for TLS
-        assert plain.recv(1) == b"S"
-        with context.wrap_socket(plain) as secured:
-            seen = secured.getpeercert(binary_form=True)
-    assert seen
-    return x509.load_der_x509_certificate(seen).serial_number
+    return serial_shown("127.0.0.1", postgres.port, struct.pack("!ii", 8, ASKS_FOR_TLS))
 
 
 @pytest.fixture(scope="module")
@@ -124,10 +114,7 @@ async def test_postgres_shows_a_renewed_certificate_without_a_restart(
         assert presented_by(postgres) == before, "the files alone change nothing"
         mount.put(new)
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while (
-                presented_by(postgres)
-                != x509.load_pem_x509_certificate(new.cert.read_bytes()).serial_number
-            ):
+            while presented_by(postgres) != serial_of(new):
                 await asyncio.sleep(0.1)
     finally:
         beside.kill()

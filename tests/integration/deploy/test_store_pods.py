@@ -1,17 +1,14 @@
 """The router's store as deployed: by TLS alone, with another master, and renewed certificates."""
 
 import asyncio
-import ssl
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from cryptography import x509
-from switchyard_common.settings import TlsFiles
 
-from tests.fakes.certificates import Authority
+from tests.fakes.certificates import Authority, serial_of, serial_shown
 from tests.fakes.deploy.store_pods import (
     PASSWORD,
     Store,
@@ -56,21 +53,12 @@ async def pods(
         yield running
 
 
-async def presented(pod: StorePod, port: int) -> int:
+def presented(pod: StorePod, port: int) -> int:
     """The serial number of the certificate that a new connection sees; 0: nobody listens."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:
-        _, writer = await asyncio.open_connection(pod.address, port, ssl=context)
+        return serial_shown(pod.address, port)
     except OSError:
         return 0
-    seen = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
-    writer.close()
-    return x509.load_der_x509_certificate(seen).serial_number
-
-
-def serial(files: TlsFiles) -> int:
-    return x509.load_pem_x509_certificate(files.cert.read_bytes()).serial_number
 
 
 async def test_one_is_the_master_and_the_others_follow_it(pods: Store) -> None:
@@ -119,7 +107,7 @@ async def test_renewed_certificates_are_shown_without_a_restart_of_servers(
     async with asyncio.timeout(PATIENCE_SECONDS):
         for pod in pods.pods:
             for port in (pod.port, pod.sentinel_port):
-                while await presented(pod, port) != serial(new):
+                while presented(pod, port) != serial_of(new):
                     await asyncio.sleep(0.1)
     assert [pod.server.starts for pod in pods.pods] == started
     await pods.settled()
@@ -135,10 +123,10 @@ async def test_the_server_of_conversations_starts_by_its_command_and_is_renewed(
         while not await pod.holds(probe):
             await asyncio.sleep(0.1)
         assert "noeviction" in await pod.ask("config", "get", "maxmemory-policy")
-        assert await presented(pod, pod.port) == serial(files)
+        assert presented(pod, pod.port) == serial_of(files)
         new = authority.server("conversations-renewed", *names("conversations"))
         pod.mount.put(new)
-        while await presented(pod, pod.port) != serial(new):
+        while presented(pod, pod.port) != serial_of(new):
             await asyncio.sleep(0.1)
 
 
