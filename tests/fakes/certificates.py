@@ -3,6 +3,7 @@
 import datetime
 import socket
 import ssl
+from collections.abc import Sequence
 from pathlib import Path
 
 import trustme
@@ -51,8 +52,10 @@ class Authority:
         leaf = self._ca.issue_cert("127.0.0.1", "localhost", *hosts)
         return self._write(name, leaf.cert_chain_pems[0].bytes(), leaf.private_key_pem.bytes())
 
-    def client(self, name: str, *uris: str, run_out: bool = False) -> TlsFiles:
-        """A client's files whose certificate holds these URIs and no other name."""
+    def client(
+        self, name: str, *uris: str, hosts: Sequence[str] = (), run_out: bool = False
+    ) -> TlsFiles:
+        """A client's files whose certificate holds these URIs, these hosts and no other name."""
         key = ec.generate_private_key(ec.SECP256R1())
         ca = x509.load_pem_x509_certificate(self._ca.cert_pem.bytes())
         now = datetime.datetime.now(datetime.UTC)
@@ -65,8 +68,9 @@ class Authority:
             .not_valid_before(now - 2 * _DAY)
             .not_valid_after(now - _DAY if run_out else now + _DAY)
         )
-        if uris:
-            names = [x509.UniformResourceIdentifier(uri) for uri in uris]
+        names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(uri) for uri in uris]
+        names += [x509.DNSName(host) for host in hosts]
+        if names:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         signer = serialization.load_pem_private_key(self._ca.private_key_pem.bytes(), None)
         assert isinstance(signer, ec.EllipticCurvePrivateKey)

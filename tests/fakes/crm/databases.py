@@ -145,6 +145,7 @@ class PostgresServer:
             ["bash", "-e", "-c", '. "$0"', str(script)],
             env=there | {"PGHOST": str(self._folder)} | environment,
             check=True,
+            stdout=subprocess.DEVNULL,
         )
 
     @property

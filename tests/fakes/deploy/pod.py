@@ -24,14 +24,17 @@ def with_hosts(hosts: Path, *argv: str | Path) -> tuple[str, ...]:
     return _mounting('mount --bind "$0" /etc/hosts && exec "$@"', hosts, argv)
 
 
-def _mounting(script: str, what: Path, argv: tuple[str | Path, ...]) -> tuple[str, ...]:
+def unshared(*argv: str | Path) -> tuple[str, ...]:
+    """A command that runs another with mounts of its own; options of `unshare` may come first."""
     unshare = shutil.which("unshare")
-    assert unshare, "unshare is missing: it comes with util-linux"
+    if unshare is None:
+        raise RuntimeError("unshare is missing: it comes with util-linux")
     as_root = () if os.geteuid() == 0 else ("--map-root-user",)
-    return (
-        *(unshare, "--mount", "--propagation", "private", *as_root),
-        *("sh", "-c", script, str(what), *map(str, argv)),
-    )
+    return (unshare, "--mount", "--propagation", "private", *as_root, *map(str, argv))
+
+
+def _mounting(script: str, what: Path, argv: tuple[str | Path, ...]) -> tuple[str, ...]:
+    return unshared("sh", "-c", script, what, *argv)
 
 
 def pods_environment(writable: Path) -> dict[str, str]:

@@ -45,6 +45,26 @@ def containers(manifest: str) -> dict[str, Any]:
     return {each["name"]: each for each in found["spec"]["template"]["spec"]["containers"]}
 
 
+def at_address(script: str, address: str) -> str:
+    """A script whose server has one address of loopback, where in a pod it has all."""
+    script = script.replace("port 0\n", f"port 0\nbind {address}\n")
+    return _HERE.sub(rf"-h {address} -p \1", script)
+
+
+def programs(folder: Path) -> Path:
+    """Valkey's names for Debian's programs; the folder is made."""
+    server, client = shutil.which("redis-check-rdb"), shutil.which("redis-cli")
+    if server is None or client is None:
+        raise RuntimeError("redis-tools is missing: run scripts/bootstrap test")
+    folder.mkdir()
+    (folder / "valkey-server").symlink_to(server)  # the name decides what it does
+    (folder / "valkey-cli").symlink_to(client)
+    sentinel = folder / "valkey-sentinel"
+    sentinel.write_text('#!/bin/sh\nexec valkey-server "$@" --sentinel\n')
+    sentinel.chmod(0o755)
+    return folder
+
+
 class Container:
     """A process that is started anew whenever it ends, as the kubelet does it."""
 
@@ -63,6 +83,14 @@ class Container:
         self._keeper.cancel()
         with suppress(asyncio.CancelledError):
             await self._keeper
+
+    async def end(self) -> tuple[int, str]:
+        """Run it once: its exit code, and what it says."""
+        process = await asyncio.create_subprocess_exec(
+            *self._argv, env=self._env, stdout=asyncio.subprocess.PIPE, stderr=self._log.open("wb")
+        )
+        output, _ = await asyncio.wait_for(process.communicate(), _PATIENCE_SECONDS)
+        return process.returncode or 0, output.decode()
 
     async def _keep(self) -> None:
         while True:
@@ -117,8 +145,7 @@ class StorePod:
 
     def _placed(self, script: str) -> str:
         script = _PLACE.sub(lambda found: f"{self.folder}{found[0]}", script)
-        script = script.replace("port 0\n", f"port 0\nbind {self.address}\n")
-        script = _HERE.sub(rf"-h {self.address} -p \1", script)
+        script = at_address(script, self.address)
         script = script.replace("* 20", "* 1")  # seconds between one Sentinel and the next
         return script.replace("26379", str(self.sentinel_port)).replace("6379", str(self.port))
 
@@ -178,25 +205,11 @@ class Store:
                 await asyncio.sleep(0.2)
 
 
-def _programs(folder: Path) -> Path:
-    """Valkey's names for Debian's programs."""
-    server, client = shutil.which("redis-check-rdb"), shutil.which("redis-cli")
-    if server is None or client is None:
-        raise RuntimeError("redis-tools is missing: run scripts/bootstrap test")
-    folder.mkdir()
-    (folder / "valkey-server").symlink_to(server)  # the name decides what it does
-    (folder / "valkey-cli").symlink_to(client)
-    sentinel = folder / "valkey-sentinel"
-    sentinel.write_text('#!/bin/sh\nexec valkey-server "$@" --sentinel\n')
-    sentinel.chmod(0o755)
-    return folder
-
-
 @asynccontextmanager
 async def conversations(folder: Path, files: TlsFiles) -> AsyncIterator[StorePod]:
     """The pod of what must be on one server."""
     ports = (free_port(), free_port())
-    pod = StorePod(0, ports, folder, _programs(folder / "bin"))
+    pod = StorePod(0, ports, folder, programs(folder / "bin"))
     (folder / "hosts").write_text(f"127.0.0.1 localhost\n{pod.address} {pod.name}.redis\n")
     pod.mount.put(files)
     server = pod.container("process", *containers("conversations.yaml")["process"]["command"])
@@ -210,8 +223,8 @@ async def conversations(folder: Path, files: TlsFiles) -> AsyncIterator[StorePod
 @asynccontextmanager
 async def store(folder: Path, files: TlsFiles) -> AsyncIterator[Store]:
     """Three pods that know each other by their names."""
-    programs, ports = _programs(folder / "bin"), (free_port(), free_port())
-    pods = [StorePod(number, ports, folder, programs) for number in range(PODS)]
+    found, ports = programs(folder / "bin"), (free_port(), free_port())
+    pods = [StorePod(number, ports, folder, found) for number in range(PODS)]
     hosts = ("127.0.0.1 localhost", *(f"{pod.address} {pod.name}.redis" for pod in pods))
     (folder / "hosts").write_text("\n".join(hosts) + "\n")
     running = Store(pods)
