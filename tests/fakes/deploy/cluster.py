@@ -3,7 +3,7 @@
 A program, for a network namespace in which every port is free:
 `python -m tests.fakes.deploy.cluster OVERLAY FOLDER` starts all that lasts, waits until the probes
 hold, lets a customer ask for a person, verifies the audit log as the CronJob does, and prints what
-came of it as JSON.
+came of it as JSON. Then one pod of each kind that has several dies, and another customer comes.
 """
 
 import asyncio
@@ -33,10 +33,11 @@ from deploy.k8s.checks.manifests import Manifests, Resource, Workload, build
 from tests.fakes.bot.stack import BOT, RASA_PYTHON
 from tests.fakes.certificates import Authority
 from tests.fakes.crm.databases import PostgresServer
-from tests.fakes.deploy.pod import in_a_pod, pods_environment
+from tests.fakes.deploy.pod import in_a_pod, pods_environment, unshared
 from tests.fakes.deploy.store_pods import Container, at_address, programs
 
 ROOT = Path(__file__).resolve().parents[3]
+_PAGE = ROOT / "docs/kubernetes.md"
 _DOCKER = ROOT / "deploy/docker"
 _POSTGRES = ROOT / "deploy/k8s/components/postgres"
 _TEXTS = ROOT / "services/ivr_bot/actions/src/switchyard_actions/texts"
@@ -60,7 +61,7 @@ def _network() -> None:
 
 def _secrets() -> dict[str, str]:
     """What the command in the documentation puts into the Secret."""
-    text = (ROOT / "docs/kubernetes.md").read_text()
+    text = _PAGE.read_text()
     (snippet,) = re.findall(r"```sh\n(kubectl create namespace .*?)```", text, re.DOTALL)
     told = subprocess.run(
         ["bash", "-e", "-c", 'kubectl() { printf "%s\\0" "$@"; }\n' + snippet],
@@ -73,13 +74,13 @@ def _secrets() -> dict[str, str]:
 
 
 class Pod:
-    """The first pod of a workload: its address, its files and its containers."""
+    """One pod of a workload: its address, its files and its containers."""
 
-    def __init__(self, world: "Cluster", workload: Workload, number: int) -> None:
-        self.name = workload.name
+    def __init__(self, world: "Cluster", workload: Workload, ordinal: int, number: int) -> None:
+        self.of, self.name = workload.name, f"{workload.name}-{ordinal}"
         self.address = f"{_PODS}.{number}"
-        self._world, self._workload = world, workload
-        self._folder = world.folder / "pods" / workload.name
+        self._world = world
+        self._folder = world.folder / "pods" / self.name
         self._volumes = {each["name"]: each for each in workload.pod["volumes"]}
         self.containers = [self._container(each) for each in workload.pod["containers"]]
 
@@ -91,11 +92,12 @@ class Pod:
         env = {key: self._local(value, places) for key, value in self._environment(spec).items()}
         argv = [self._local(part, places) for part in self._command(spec)]
         scratch = self._place(spec, self._named(spec, "/tmp"))
-        env = os.environ | env | pods_environment(scratch) | {"HOSTNAME": f"{self.name}-0"}
+        env = os.environ | env | pods_environment(scratch) | {"HOSTNAME": self.name}
         env["PATH"] = f"{self._world.programs}:{_BIN}:{os.environ['PATH']}"
         log = self._world.folder / f"{self.name}-{spec['name']}.log"
         spec = spec | {"places": places, "env": env}
-        return Container(in_a_pod(self._world.folder, *argv), env, log), spec
+        named = unshared("--uts", "sh", "-c", 'hostname "$HOSTNAME" && exec "$@"', "_")
+        return Container((*named, *in_a_pod(self._world.folder, *argv)), env, log), spec
 
     def _named(self, spec: Resource, path: str) -> str:
         (found,) = (each["name"] for each in spec["volumeMounts"] if each["mountPath"] == path)
@@ -138,14 +140,14 @@ class Pod:
             found |= maps[source["configMapRef"]["name"]]["data"]
         for entry in spec.get("env", ()):
             found[entry["name"]] = entry.get("value") or self._referred(entry["valueFrom"])
-        if self.name == "phone":  # as its image sets them
+        if self.of == "phone":  # as its image sets them
             found |= {"PHONE_TEXTS": str(_TEXTS), "PHONE_PROMPTS": "/opt/prompts"}
         return found
 
     def _referred(self, source: Resource) -> str:
         if "secretKeyRef" in source:
             return self._world.secrets[source["secretKeyRef"]["key"]]
-        fields = {"metadata.name": f"{self.name}-0", "status.podIP": self.address}
+        fields = {"metadata.name": self.name, "status.podIP": self.address}
         return fields[source["fieldRef"]["fieldPath"]]
 
     def _command(self, spec: Resource) -> list[str]:
@@ -231,6 +233,8 @@ class Cluster:
     def __init__(self, manifests: Manifests, folder: Path) -> None:
         self.manifests, self.folder = manifests, folder
         self.secrets = _secrets()
+        if manifests.named("StatefulSet")["redis"]["spec"]["replicas"] > 1:
+            self._name_all_sentinels()
         self.programs = programs(folder / "bin")
         self._authority = Authority(folder / "certificates")
         self.files = {
@@ -242,12 +246,34 @@ class Cluster:
         }
         self.platform = self._authority.client("platform", "switchyard://demo/platform/pbx")
         self.admin = self._authority.client("admin", "switchyard://demo/admin/operator")
-        lasting = [each for each in manifests.lasting if each.name != "postgres"]
-        self.pods = {
-            each.name: Pod(self, each, at) for at, each in zip(_NUMBERS, lasting, strict=False)
-        }
+        lasting = [
+            (each, ordinal)
+            for each in manifests.lasting
+            if each.name != "postgres"
+            for ordinal in range(self._replicas(each))
+        ]
+        made = [
+            Pod(self, each, ordinal, number)
+            for (each, ordinal), number in zip(lasting, _NUMBERS, strict=False)
+        ]
+        assert len(made) == len(lasting)
+        self.pods = {each.name: each for each in made}
         self._jobs = {each.name: each for each in manifests.workloads if each.ends}
         self._name_them()
+
+    def _replicas(self, workload: Workload) -> int:
+        """How many pods there are at least."""
+        for scaler in self.manifests.of("HorizontalPodAutoscaler"):
+            if scaler["spec"]["scaleTargetRef"]["name"] == workload.name:
+                return int(scaler["spec"]["minReplicas"])
+        return int(workload.resource["spec"].get("replicas", 1))
+
+    def _name_all_sentinels(self) -> None:
+        """As the documentation says of more than one."""
+        url = self.secrets["router-redis-url"]
+        one, three = "redis-0.redis:26379", ",".join(f"redis-{n}.redis:26379" for n in range(3))
+        assert f"`{three}`" in _PAGE.read_text()
+        self.secrets["router-redis-url"] = url.replace(one, three)
 
     def put_certificate(self, secret: str, place: Path) -> None:
         """Write the files of a Secret as it is mounted."""
@@ -260,9 +286,12 @@ class Cluster:
         """Let names of services lead to pods."""
         lines = ["127.0.0.1 localhost postgres"]
         for name, service in self.manifests.named("Service").items():
-            for pod in self.manifests.selected(service["spec"]["selector"]):
-                if pod.name in self.pods:
-                    lines.append(f"{self.pods[pod.name].address} {name} {pod.name}-0.{name}")
+            chosen = {each.name for each in self.manifests.selected(service["spec"]["selector"])}
+            lines += [
+                f"{pod.address} {name} {pod.name}.{name}"
+                for pod in self.pods.values()
+                if pod.of in chosen
+            ]
         hosts = self.folder / "hosts"
         hosts.write_text("\n".join(lines) + "\n")
         subprocess.run(["mount", "--bind", hosts, "/etc/hosts"], check=True)
@@ -289,9 +318,16 @@ class Cluster:
                 raise RuntimeError("never ready:\n" + "\n".join(map(self._words_of, waiting)))
             yield took
 
+    async def lose_one_of_each(self) -> list[str]:
+        """Kill the first pod of whatever has more than one; their names stay in the DNS."""
+        of = [pod.of for pod in self.pods.values()]
+        lost = [pod for pod in self.pods.values() if of.count(pod.of) > 1 and pod.name[-2:] == "-0"]
+        await asyncio.gather(*(each.kill() for pod in lost for each, _ in pod.containers))
+        return [pod.name for pod in lost]
+
     async def ended(self, job: str) -> tuple[int, str]:
         """How a pod of a CronJob ends: its exit code, and what it says."""
-        ((container, _),) = Pod(self, self._jobs[job], 0).containers
+        ((container, _),) = Pod(self, self._jobs[job], 0, 0).containers
         return await container.end()
 
     def _words_of(self, name: str) -> str:
@@ -378,6 +414,8 @@ async def _main(overlay: Path, folder: Path) -> None:
             **await _served(world),
             "unmeasured": [name for name, pod in world.pods.items() if not await pod.measured()],
             "audit": await world.ended("audit-verify"),
+            "lost": await world.lose_one_of_each(),
+            "served_without": await _served(world),
         }
     print(json.dumps(told))
 

@@ -4,11 +4,13 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from switchyard_gateway.domain.contacts import CallReport, ContactState, LineEvent
+from switchyard_common.errors import ErrorKind
+from switchyard_gateway.domain.contacts import CallReport, ContactState, ContactView, LineEvent
 from switchyard_gateway.domain.conversation import ConversationId, State, Wait
 from switchyard_gateway.domain.errors import NotTheAgent, RouterFailed, WrongState
 from switchyard_gateway.domain.notices import Notice
 from switchyard_gateway.service.end_by_agent import Ending
+from switchyard_gateway.service.router import ContactRequest
 
 from tests.fakes.gateway.bot import HANDOFF
 from tests.fakes.gateway.router import ANN, BOB
@@ -155,6 +157,26 @@ async def test_without_a_router_the_customer_stays_with_the_bot_and_may_retry(
     world.router.down = False
     await world.says(chat, ASK)
     assert (await world.conversation(chat)).state is State.WAITING_FOR_AGENT
+
+
+async def test_a_customer_waits_while_the_routers_store_changes_over(world: World) -> None:
+    """It takes some seconds, and each try of a router without a store takes two."""
+    chat, tries = await world.chat(), 0
+    create = world.router.create_contact
+
+    async def changes_over(request: ContactRequest) -> ContactView:
+        nonlocal tries
+        tries += 1
+        if tries < 5:
+            raise RouterFailed(ErrorKind.UNAVAILABLE, "STATE_STORE_DOWN", 1.0)
+        return await create(request)
+
+    began = world.clock.monotonic()
+    world.router.create_contact = changes_over  # type: ignore[method-assign]
+    await world.says(chat, ASK)
+    assert (await world.conversation(chat)).state is State.WAITING_FOR_AGENT
+    assert "SYSTEM: router_down" not in await world.transcript(chat)
+    assert world.clock.monotonic() - began >= 6
 
 
 @pytest.mark.parametrize(

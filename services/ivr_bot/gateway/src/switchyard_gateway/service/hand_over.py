@@ -30,8 +30,8 @@ from switchyard_gateway.service.router import ContactRequest, Line, Router
 from switchyard_gateway.service.store import Conversations, NodeLedger
 from switchyard_gateway.service.turn_bell import TurnBell
 
-_TRIES = 2
-_PAUSE_SECONDS = 0.4
+# With the time of each try longer than a store takes to change over to another master.
+_PAUSES_SECONDS = (0.4, 0.8, 1.6, 3.2)
 _REFUSALS = {"QUEUE_FULL": Notice.QUEUE_FULL, "QUEUE_CLOSED": Notice.QUEUE_CLOSED}
 
 
@@ -96,13 +96,13 @@ class QueueContact:
             channel=conversation.channel,
             caller=_address(conversation),
         )
-        for _ in range(_TRIES - 1):
+        for pause in _PAUSES_SECONDS:
             try:
                 return await self._router.create_contact(request)
             except RouterFailed as error:
                 if not error.is_transient:
                     raise
-                await self._sleep(_PAUSE_SECONDS)
+                await self._sleep(pause)
         return await self._router.create_contact(request)
 
     async def _keep(
