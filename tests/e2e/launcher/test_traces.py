@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -135,13 +136,14 @@ def test_a_collector_that_dies_stops_nobody(traced: Switchyard, collector: Colle
     before, collector.status = collector.requests, 503
     asyncio.run(served(traced))
     eventually(lambda: collector.requests > before)
-    port = traced.port("GATEWAY_METRICS_PORT")
 
-    def lost() -> bool:
+    def lost(process: str) -> bool:
+        port = traced.port(f"{process}_METRICS_PORT")
         text = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False, timeout=60).text
         value = {line.split()[0]: line.split()[-1] for line in text.splitlines() if line}
         made = float(value["switchyard_trace_spans_total"])
-        return made > float(value["switchyard_trace_spans_sent_total"])
+        return made > float(value["switchyard_trace_spans_sent_total"]) > 0
 
-    eventually(lost)
+    for process in ("GATEWAY", "BOT", "ACTIONS"):
+        eventually(partial(lost, process))
     assert traced.process.poll() is None

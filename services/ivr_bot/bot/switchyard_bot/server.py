@@ -29,6 +29,7 @@ from switchyard_bot.metrics import BotMetrics
 from switchyard_bot.project import here
 from switchyard_bot.settings import RedisAddress, Settings
 from switchyard_bot.shelf import ModelShelf
+from switchyard_bot.tracing import TracingMetrics
 
 _LOG = structlog.get_logger()
 _PROBED = ("/", "/webhooks/switchyard/ready")
@@ -52,6 +53,7 @@ def serve(settings: Settings) -> None:
     app = build(settings, model, SwitchyardChannel(BotMetrics(registry)), certificate)
     if certificate is not None:
         CertificateMetrics(registry, certificate)
+    TracingMetrics(registry)
     _serve_metrics(settings, registry)
     update_sanic_log_level()
     _LOG.info("bot_starting", model=model.name, bind=settings.bind, port=settings.port)

@@ -5,9 +5,16 @@ tell, is as in all other processes: names and outcomes, nothing that anybody sai
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+if TYPE_CHECKING:
+    from switchyard_bot.spans import Ended, Sent
 
 _ASKED_BY = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
@@ -15,6 +22,7 @@ _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL
 _HTTP = "http/protobuf"
 
 _tracer: Any | None = None
+_counts: "tuple[Ended, Sent] | None" = None
 
 
 class BadTracing(ValueError):
@@ -47,16 +55,44 @@ def configure(environ: Mapping[str, str]) -> None:
 
 def trace_with(exporter: Any) -> Any:
     """Trace with this exporter from now on; the provider, which may be flushed."""
-    global _tracer
+    global _counts, _tracer
     from opentelemetry.sdk.resources import SERVICE_NAME, Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
+    from switchyard_bot.spans import Ended, Sent
+
+    ended, sent = _counts = Ended(), Sent(exporter)
     named = {} if os.environ.get("OTEL_SERVICE_NAME") else {SERVICE_NAME: "switchyard-rasa"}
     provider = TracerProvider(resource=Resource.create(named))
-    provider.add_span_processor(BatchSpanProcessor(exporter))
+    provider.add_span_processor(ended)
+    provider.add_span_processor(BatchSpanProcessor(sent))
     _tracer = provider.get_tracer("switchyard")
     return provider
+
+
+class TracingMetrics(Collector):
+    """The names are those of all other processes; nothing while nothing is traced."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Registers them; they are read with each scrape."""
+        registry.register(self)
+
+    def collect(self) -> Iterable[Metric]:
+        """What a scrape sees."""
+        if _counts is None:
+            return
+        ended, sent = _counts
+        yield CounterMetricFamily(
+            "switchyard_trace_spans",
+            "Spans that were to be sent to the collector.",
+            value=ended.count,
+        )
+        yield CounterMetricFamily(
+            "switchyard_trace_spans_sent",
+            "Spans that the collector took; the rest waits, or is lost.",
+            value=sent.count,
+        )
 
 
 @contextmanager
