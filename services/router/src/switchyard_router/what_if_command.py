@@ -70,7 +70,7 @@ def whatif(
     Plans are played by a running router on its own event log; a policy on a call log or history.
     """
     try:
-        content = yaml.safe_load(plan.read_text(encoding="utf-8"))
+        content = _read(plan)
         dates = what_if_days.dates_of(day, begin, end)
         is_plans = what_if_plans.is_configuration(content)
         url = named_history(context, history, log or is_plans)
@@ -81,18 +81,35 @@ def whatif(
             answer = _plans(plan, span, reach(router, tenant), replications, seed)
             found, told = what_if_plans.findings(answer, span), what_if_plans.as_data(answer)
         else:
-            change = change_of(content)
+            change = _change(plan, content)
             calls: list[Call] = list(recorded_calls(log, url, tenant, zone_of(time_zone)))
             result = _policy(calls, dates, change, replications, seed)
             found, told = what_if_findings.of_recording(result), what_if_findings.as_data(result)
     except (
-        BadFile, LogUnreadable, NothingToPlay, PlanRefused, OSError, ValueError, yaml.YAMLError,
+        BadFile, LogUnreadable, NothingToPlay, PlanRefused, OSError, ValueError,
     ) as error:  # fmt: skip
         typer.echo(trouble_of(error), err=True)
         raise typer.Exit(1) from error
     if html is not None:
         write(what_if_page.page(found), html, lang)
     typer.echo(json.dumps(told) if as_data else "\n".join(what_if_page.lines(found, lang)))
+
+
+def _read(plan: Path) -> object:
+    try:
+        return yaml.safe_load(plan.read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise PlanRefused(f"{plan}{line}: no YAML: {error.problem}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PlanRefused(f"{plan}: no YAML: {error}") from error
+
+
+def _change(plan: Path, content: object) -> Change:
+    try:
+        return change_of(content)
+    except PlanRefused as error:
+        raise PlanRefused(f"{plan}: {error}") from error
 
 
 def _policy(

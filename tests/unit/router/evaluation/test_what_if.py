@@ -92,6 +92,21 @@ def test_days_that_cannot_be_played_are_refused(
     assert problem in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("plan", "problem"),
+    [
+        ("policy: [", "line 1: no YAML: expected the node content"),
+        ("policy: best", "policy: 'best' is no policy"),
+        ("policy: \x00", "no YAML"),
+    ],
+)
+def test_a_file_that_holds_no_plan_is_named(tmp_path: Path, plan: str, problem: str) -> None:
+    result = run(tmp_path, plan)
+    assert result.exit_code == 1
+    assert f"{tmp_path}" in result.stderr
+    assert problem in result.stderr
+
+
 def test_configurations_are_not_tried_on_a_log(tmp_path: Path) -> None:
     result = run(tmp_path, "plans: {p: {steps: [{}]}}")
     assert result.exit_code == 1
@@ -111,7 +126,12 @@ def test_people_are_warned_that_it_is_a_simulation(tmp_path: Path, lang: str, wa
         ({"policy": "best"}, "policy: 'best' is no policy; there are longest_idle"),
         ({"weights": {"charm": 1}}, "no term is called charm"),
         ({"weights": {"idle": "much"}}, "a number for each term"),
+        ({"weights": {"idle": float("nan")}}, "a number for each term"),
+        ({"weights": {1: 1}}, "no term is called 1"),
+        ({"policy": {"a": 1}}, "policy: {'a': 1} is no policy"),
+        ({1: "predictive", "x": 2}, "unknown: 1, x"),
         ({"wrap_up_seconds": -1}, "wrap_up_seconds: -1 is no number of seconds"),
+        ({"wrap_up_seconds": float("nan")}, "wrap_up_seconds: nan is no number of seconds"),
     ],
 )
 def test_a_plan_that_cannot_be_tried_is_refused(plan: object, problem: str) -> None:

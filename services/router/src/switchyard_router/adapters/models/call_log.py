@@ -28,6 +28,12 @@ _DAY_SECONDS, _HALF_DAY = 86_400, 43_200
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+_OF_ANOTHER_MAKE = (
+    "a log of another make is taken in by switchyard history import FILE --map mapping.yaml, and"
+    " named by --history"
+)
+
+
 class LogUnreadable(Exception):
     """The log cannot be used; the text says where and why."""
 
@@ -125,11 +131,14 @@ def _calls(path: Path) -> Iterator[Call]:
             rows = csv.DictReader(stream)
             missing = [name for name in _NEEDED if name not in (rows.fieldnames or ())]
             if missing:
-                raise LogUnreadable(f"{path}: no column {', '.join(missing)}")
+                raise LogUnreadable(f"{path}: no column {', '.join(missing)}; {_OF_ANOTHER_MAKE}")
             for row in rows:
                 if row["outcome"] in ("AGENT", "HANG"):
                     yield _call(path, rows.line_num, row)
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        why = error.strerror or str(error)  # of a damaged archive there is no number
+        raise LogUnreadable(f"{path}: {why}; give a call log, or a directory of them") from error
+    except (EOFError, UnicodeDecodeError, csv.Error) as error:
         raise LogUnreadable(f"{path}: {error}") from error
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
+from typing import TypeGuard
 
 from switchyard_router.domain.evaluation.contenders import BASELINE, Contender, of_policy
 from switchyard_router.domain.policies import POLICIES, unknown_terms
@@ -27,13 +29,12 @@ def change_of(plan: object) -> Change:
     """A plan file's contents as a change. Raises PlanRefused."""
     if not isinstance(plan, Mapping):
         raise PlanRefused("the plan is a mapping with a policy: policy: predictive")
-    if unknown := sorted(set(plan) - _KEYS):
+    if unknown := sorted(map(str, set(plan) - _KEYS)):
         raise PlanRefused(f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(_KEYS))}")
     weights = plan.get("weights") or {}
-    if not isinstance(weights, Mapping) or not all(
-        isinstance(weight, int | float) for weight in weights.values()
-    ):
+    if not isinstance(weights, Mapping) or not all(map(_is_number, weights.values())):
         raise PlanRefused("weights: a number for each term, as in {idle: 0.1}")
+    weights = {str(term): weight for term, weight in weights.items()}
     if terms := unknown_terms(weights):
         raise PlanRefused(f"weights: no term is called {', '.join(terms)}")
     return Change(
@@ -46,13 +47,17 @@ def change_of(plan: object) -> Change:
 
 def _policy(plan: Mapping[str, object], key: str) -> str:
     name = plan.get(key, BASELINE)
-    if name not in POLICIES:
+    if not isinstance(name, str) or name not in POLICIES:
         raise PlanRefused(f"{key}: {name!r} is no policy; there are {', '.join(POLICIES)}")
-    return str(name)
+    return name
 
 
 def _seconds(plan: Mapping[str, object], key: str, usual: float) -> float:
     value = plan.get(key, usual)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 3600:
+    if not (_is_number(value) and 0 <= value <= 3600):
         raise PlanRefused(f"{key}: {value!r} is no number of seconds from 0 to 3600")
     return float(value)
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
