@@ -4,11 +4,16 @@ import os
 import shutil
 from pathlib import Path
 
-_READ_ONLY = (
-    'mount --bind "$0" "$0" && mount -o remount,bind,ro "$(stat -c %m /)" '
-    '&& for at in /work /tmp /home /var; do mountpoint -q "$at" '
-    '&& mount -o remount,bind,ro "$at"; done; exec "$@"'
-)
+_READ_ONLY = """
+mount --bind "$0" "$0" && mount -o remount,bind,ro / || exit 1
+while read -r _ at _; do
+    case $at in
+        / | /proc* | /sys* | /dev* | "$0") ;;
+        *) mount -o remount,bind,ro "$at" 2>/dev/null ;;  # some of a container's own cannot be
+    esac
+done </proc/mounts
+exec "$@"
+"""
 
 
 def in_a_pod(writable: Path, *argv: str | Path) -> tuple[str, ...]:
