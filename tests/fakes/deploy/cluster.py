@@ -90,9 +90,11 @@ class Pod:
             for name, text in files.items():
                 (self._place(spec, volume) / name).write_text(self._local(text, places))
         env = {key: self._local(value, places) for key, value in self._environment(spec).items()}
-        argv = [self._local(part, places) for part in self._command(spec)]
+        given = [*spec.get("command", ()), *spec.get("args", ())]
+        argv = [*self._entry_point(spec), *(self._local(part, places) for part in given)]
         scratch = self._place(spec, self._named(spec, "/tmp"))
         env = os.environ | env | pods_environment(scratch) | {"HOSTNAME": self.name}
+        env["PHONE_TEXTS"] = str(_TEXTS)  # inside its image
         env["PATH"] = f"{self._world.programs}:{_BIN}:{os.environ['PATH']}"
         log = self._world.folder / f"{self.name}-{spec['name']}.log"
         spec = spec | {"places": places, "env": env}
@@ -140,8 +142,8 @@ class Pod:
             found |= maps[source["configMapRef"]["name"]]["data"]
         for entry in spec.get("env", ()):
             found[entry["name"]] = entry.get("value") or self._referred(entry["valueFrom"])
-        if self.of == "phone":  # as its image sets them
-            found |= {"PHONE_TEXTS": str(_TEXTS), "PHONE_PROMPTS": "/opt/prompts"}
+        if self.of == "phone":  # as its image sets it
+            found["PHONE_PROMPTS"] = "/opt/prompts"
         return found
 
     def _referred(self, source: Resource) -> str:
@@ -150,20 +152,21 @@ class Pod:
         fields = {"metadata.name": self.name, "status.podIP": self.address}
         return fields[source["fieldRef"]["fieldPath"]]
 
-    def _command(self, spec: Resource) -> list[str]:
-        image, more = spec["image"].rpartition(":")[0], spec.get("args", [])
+    def _entry_point(self, spec: Resource) -> list[str]:
+        """What the image runs, from this checkout; nothing where the manifest has a command."""
+        image = spec["image"].rpartition(":")[0]
         if "command" in spec:
-            return [*spec["command"], *more]
+            return []
         if image.endswith("/envoy"):
-            return [str(_BIN / "envoy"), *more, "--use-dynamic-base-id"]
+            return [str(_BIN / "envoy"), "--use-dynamic-base-id"]
         name = image.rpartition("/")[2]
         if name == "bot":
-            return [str(RASA_PYTHON), str(BOT / "serve.py"), *more]
+            return [str(RASA_PYTHON), str(BOT / "serve.py")]
         text = (_DOCKER / f"{name}.Dockerfile").read_text()
         (entry,) = re.findall(r"^ENTRYPOINT (.*)$", text, re.MULTILINE)
         python, *arguments = json.loads(entry)
         assert python == "python"
-        return [sys.executable, *arguments, *more]
+        return [sys.executable, *arguments]
 
     async def ready(self) -> bool:
         """Whether the probes for which traffic waits hold now."""
