@@ -3,8 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
-# Tests mostly wait for servers: two to a processor, at most eight. Each file stays on one worker.
-JOBS ?= $(shell n=$$(nproc); echo $$((n > 4 ? 8 : 2 * n)))
+# Tests mostly wait for servers: one more than processors, at most eight. Each file stays on one.
+JOBS ?= $(shell n=$$(nproc); echo $$((n > 7 ? 8 : n + 1)))
 ARGS ?=
 BENCHES := $(sort $(basename $(notdir $(wildcard benchmarks/*.py))))
 
