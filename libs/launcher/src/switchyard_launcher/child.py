@@ -18,7 +18,7 @@ _LAST_LINES = 15
 _CANNOT_START = 2
 _ENVIRONMENT = {
     "PYTHONUNBUFFERED": "1",
-    # Nobody uses gRPC in a forked child; its handlers would write past all logging at each fork.
+    # For Rasa as well, which imports gRPC before anything of ours: see switchyard_common.
     "GRPC_ENABLE_FORK_SUPPORT": "0",
 }
 
