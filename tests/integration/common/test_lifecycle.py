@@ -82,6 +82,15 @@ CANNOT_START = """
 async def main(lifecycle):
     raise StartError("port 7101 is in use; stop what uses it")
 """
+CANNOT_START_ALL = """
+from switchyard_common.http_server import HttpServer
+from switchyard_common.settings import ServiceSettings
+
+async def main(lifecycle):
+    async with HttpServer(None, ServiceSettings(port=0, metrics_port=0), lifecycle):
+        await asyncio.sleep(0)
+        raise StartError("UDP port 5060 is in use")
+"""
 
 
 @contextmanager
@@ -186,3 +195,9 @@ def test_a_process_that_cannot_start_says_why_without_a_traceback() -> None:
         "port 7101 is in use; stop what uses it",
     )
     assert "exception" not in logs[0]
+
+
+def test_what_had_started_ends_without_a_word_when_the_rest_cannot() -> None:
+    with process(CANNOT_START_ALL) as running:
+        code, _, logs = finish(running)
+    assert (code, [line["event"] for line in logs]) == (2, ["http_listening", "cannot_start"])

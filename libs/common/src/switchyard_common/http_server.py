@@ -96,6 +96,7 @@ class HttpServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._lifecycle.let_go(self._task)
         self._server.should_exit = True
         await asyncio.wait((self._task,))
 

@@ -58,6 +58,10 @@ class Lifecycle:
         task.cancel()
         await asyncio.wait((task,))
 
+    def let_go(self, task: asyncio.Task[Any]) -> None:
+        """From now on it may return: it was asked to, by somebody who waits for it."""
+        self._tasks.discard(task)
+
     async def end_all(self) -> None:
         """End every supervised task that is left."""
         for task in tuple(self._tasks):
