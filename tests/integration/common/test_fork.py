@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.integration
 
-_STARTS_PROGRAMS = ["switchyard_phone.main", "switchyard_router.main", "switchyard_demo.main"]
+ROOT = Path(__file__).parents[3]
 
 # The handlers say so each time they find gRPC at work, and hang some of the times they do not.
 _PROCESS = """
@@ -35,7 +37,20 @@ uvloop.run(main())
 """
 
 
-@pytest.mark.parametrize("process", _STARTS_PROGRAMS)
+def starting_programs() -> Iterator[str]:
+    """The main modules of processes that start others."""
+    mains = (main for top in ("libs", "services") for main in (ROOT / top).rglob("main.py"))
+    for main in mains:
+        texts = (file.read_text() for file in main.parent.rglob("*.py"))
+        if any("create_subprocess_exec(" in text for text in texts):
+            yield f"{main.parent.name}.main"
+
+
+def test_there_are_some() -> None:
+    assert {"switchyard_phone.main", "switchyard_router.main"} <= {*starting_programs()}
+
+
+@pytest.mark.parametrize("process", sorted(starting_programs()))
 def test_no_fork_handler_of_grpc_runs(process: str) -> None:
     ours = {name: it for name, it in os.environ.items() if name != "GRPC_ENABLE_FORK_SUPPORT"}
     ran = subprocess.run(

@@ -4,6 +4,7 @@ import argparse
 import random
 import sys
 
+import switchyard_common.calm_forks  # noqa: F401
 from prometheus_client import CollectorRegistry
 from switchyard_common.clock import SystemClock
 from switchyard_common.grpc_channel import open_channel

@@ -18,7 +18,7 @@ _LAST_LINES = 15
 _CANNOT_START = 2
 _ENVIRONMENT = {
     "PYTHONUNBUFFERED": "1",
-    # For Rasa as well, which imports gRPC before anything of ours: see switchyard_common.
+    # For Rasa as well, which imports gRPC without switchyard_common.calm_forks.
     "GRPC_ENABLE_FORK_SUPPORT": "0",
 }
 

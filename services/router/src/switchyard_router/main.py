@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import switchyard_common.calm_forks  # noqa: F401
 from prometheus_client import CollectorRegistry
 from switchyard_common.grpc_channel import open_channel
 from switchyard_common.grpc_server import GrpcServer

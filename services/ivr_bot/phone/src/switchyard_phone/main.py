@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import switchyard_common.calm_forks  # noqa: F401
 import structlog
 from prometheus_client import CollectorRegistry
 from switchyard_common.clock import SystemClock
