@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from switchyard_common.clock import Clock, FakeClock
 from switchyard_common.ids import IdFactory
 from switchyard_crm.adapters.sealing import MasterKeyVault
@@ -171,3 +171,10 @@ async def drain(worker: Delivering) -> None:
     """Let a worker do all it can do now."""
     while await worker.step():
         pass
+
+
+async def rows(world: OutboxWorld, table: object) -> int:
+    """How many there are in a table."""
+    async with world.database.reading() as connection:
+        found = await connection.execute(select(func.count()).select_from(table))  # type: ignore[arg-type]
+        return int(found.scalar_one())

@@ -3,6 +3,7 @@
 from switchyard_common.clock import Clock
 from switchyard_crm.adapters.sql.database import Database
 from switchyard_crm.adapters.sql.identity_index import IdentifierReader
+from switchyard_crm.adapters.sql.known_records import SqlCustomerRecords
 from switchyard_crm.adapters.sql.order_book import OrderReader
 from switchyard_crm.adapters.sql.reader import StoreReader
 from switchyard_crm.adapters.sql.view import View
@@ -24,7 +25,8 @@ class SqlStore:
         reader = StoreReader(database, vault, view)
         writer = StoreWriter(database, vault, clock)
         self.ping = database.ping
-        self.read, self.records_of = reader.read, reader.records_of
+        self.read = reader.read
+        self.records_of = SqlCustomerRecords(database, vault).records_of
         self.holders = IdentifierReader(database, vault).holders
         self.find_order = OrderReader(database, vault, view).find_order
         self.order_owners, self.replace = writer.order_owners, writer.replace

@@ -1,10 +1,9 @@
 """An HTTP server that starts, tells its port and drains with the rest of the process."""
 
 import asyncio
-import contextlib
 import socket
 import ssl
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from types import TracebackType
 from typing import Any, Self, override
 
@@ -18,19 +17,11 @@ from switchyard_common.http_patience import PatientProtocol
 from switchyard_common.lifecycle import Lifecycle
 from switchyard_common.listener import listen
 from switchyard_common.settings import ServiceSettings
+from switchyard_common.uvicorn_server import PartServer
 
 # Callers keep their connections open for 20 seconds; it is theirs to close them.
 _KEPT_SECONDS = 75
 _STRANGER = "switchyard.stranger"
-
-
-class _Server(uvicorn.Server):
-    """Leaves the process's signals to the lifecycle."""
-
-    @override
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 class _CertifiedProtocol(PatientProtocol):
@@ -79,7 +70,7 @@ class HttpServer:
         self._settings = settings
         self._lifecycle = lifecycle
         self._log = structlog.stdlib.get_logger()
-        self._server = _Server(_config(_guarded(app, frozenset(open_paths)), settings))
+        self._server = PartServer(_config(_guarded(app, frozenset(open_paths)), settings))
         self.port = settings.port
 
     async def __aenter__(self) -> Self:

@@ -94,14 +94,6 @@ class AppointmentBook(Protocol):
         ...
 
 
-class AppointmentWatch(Protocol):
-    """Counts what happens to appointments."""
-
-    def self_service(self, what: str, outcome: str) -> None:
-        """Something was done, or refused for a reason."""
-        ...
-
-
 class Branches:
     """The branches there are."""
 

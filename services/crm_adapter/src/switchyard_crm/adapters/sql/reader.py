@@ -33,10 +33,8 @@ from switchyard_crm.domain.context import (
     Section,
 )
 from switchyard_crm.domain.customer import LOCAL_SOURCE, Customer, Money
-from switchyard_crm.domain.names import CustomerName
 from switchyard_crm.domain.tiers import purchases
 from switchyard_crm.service.context import SourceQuery
-from switchyard_crm.service.remote import KnownRecords
 from switchyard_crm.service.vault import DataKey, Vault
 
 _UNIFIED = frozenset((Section.PROFILE, Section.ROUTING))
@@ -55,19 +53,6 @@ class StoreReader:
         self._database = database
         self._vault = vault
         self._view = view
-
-    async def records_of(self, customer: CustomerName) -> KnownRecords:
-        """All records of the customer that this is the id of a record of, and their copies.
-
-        None of an unknown customer.
-        """
-        async with self._database.reading() as connection:
-            cluster = await read_cluster(connection, self._vault, customer)
-            if cluster is None:
-                return KnownRecords()
-            copies = await connection.execute(statements.COPIES, cluster.values)
-            there = frozenset((row.source, row.kind, row.remote_id) for row in copies)
-        return KnownRecords(cluster.records, there)
 
     async def read(self, query: SourceQuery) -> AsyncGenerator[ContextPart]:
         """Yields section after section, what routing needs first."""

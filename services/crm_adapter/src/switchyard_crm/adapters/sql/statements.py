@@ -30,7 +30,6 @@ from switchyard_crm.adapters.sql.schema import (
     record_keys,
     records,
 )
-from switchyard_crm.adapters.sql.tables.outbox import copies
 from switchyard_crm.adapters.sql.tables.self_service import delivery_addresses
 from switchyard_crm.domain.customer import CLOSED
 
@@ -170,9 +169,6 @@ TIMELINE = (
     .order_by(interactions.c.time.desc(), interactions.c.id.desc())
     .limit(_LIMIT)
 )
-# What of theirs is in CRMs as well as here.
-COPIES = select(copies.c.source, copies.c.kind, copies.c.remote_id).where(_of_records(copies))
-
 # The customer's order of a number, which nobody changes meanwhile.
 ORDER_OF_CUSTOMER = (
     _ORDERS_WITH_ADDRESSES.where(_of_records(orders), orders.c.number_index == _VALUE)

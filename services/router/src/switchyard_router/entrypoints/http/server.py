@@ -3,8 +3,6 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self, override
 
@@ -14,17 +12,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from switchyard_common.certificate import server_context
 from switchyard_common.http_patience import PatientProtocol
 from switchyard_common.settings import TlsFiles
+from switchyard_common.uvicorn_server import PartServer
 
 from switchyard_router.entrypoints.http.face import URIS
 
 _MOST_HEADER_BYTES = 16 * 1024
-
-
-class _Server(uvicorn.Server):
-    @contextmanager
-    @override
-    def capture_signals(self) -> Iterator[None]:
-        yield  # the process has handlers already
 
 
 class _CertifiedProtocol(PatientProtocol):
@@ -65,7 +57,7 @@ class HttpServer:
     ) -> None:
         self._listener = listener
         clients = ssl.CERT_OPTIONAL if anonymous else ssl.CERT_REQUIRED
-        self._server = _Server(
+        self._server = PartServer(
             uvicorn.Config(
                 app,
                 http=_CertifiedProtocol,

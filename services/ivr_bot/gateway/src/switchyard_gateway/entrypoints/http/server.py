@@ -3,10 +3,8 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import TracebackType
-from typing import Self, override
+from typing import Self
 
 import structlog
 import uvicorn
@@ -14,16 +12,10 @@ from starlette.types import ASGIApp
 from switchyard_common.certificate import server_context
 from switchyard_common.http_patience import PatientProtocol
 from switchyard_common.settings import TlsFiles
+from switchyard_common.uvicorn_server import PartServer
 
 _LARGEST_FRAME_BYTES = 256 * 1024
 _PING_SECONDS = 20.0
-
-
-class _Server(uvicorn.Server):
-    @contextmanager
-    @override
-    def capture_signals(self) -> Iterator[None]:
-        yield  # the process has handlers already
 
 
 class HttpServer:
@@ -33,7 +25,7 @@ class HttpServer:
         self, app: ASGIApp, listener: socket.socket, tls: TlsFiles | None, drain_seconds: float
     ) -> None:
         self._listener = listener
-        self._server = _Server(
+        self._server = PartServer(
             uvicorn.Config(
                 app,
                 http=PatientProtocol,

@@ -1,9 +1,6 @@
 """CRMs that refuse, are away, limit the rate or break: what becomes of what waits for them."""
 
-from collections.abc import AsyncIterator, Iterator
-
 import pytest
-from sqlalchemy import func, select
 from switchyard_common.clock import FakeClock
 from switchyard_crm.adapters.sql.outbox_keeper import SqlOutboxKeeper
 from switchyard_crm.adapters.sql.requests import SqlRequests
@@ -22,45 +19,14 @@ from tests.fakes.crm.outbox import (
     drain,
     outbox_world,
     people,
+    rows,
 )
-from tests.fakes.crm.people import NOW
 from tests.fakes.crm.remembering_crm import (
     RememberingConnector,
     RememberingCrm,
-    remembering_crm,
 )
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock(NOW)
-
-
-@pytest.fixture
-async def world(database_url: str, clock: FakeClock) -> AsyncIterator[OutboxWorld]:
-    async with outbox_world(database_url, clock) as opened:
-        await opened.fill(people())
-        await opened.unite("c-1", WANG_IN_CRM)
-        yield opened
-
-
-@pytest.fixture
-def crm() -> Iterator[RememberingCrm]:
-    with remembering_crm() as running:
-        yield running
-
-
-@pytest.fixture
-def connector(crm: RememberingCrm) -> RememberingConnector:
-    return RememberingConnector(crm.port)
-
-
-async def rows(world: OutboxWorld, table: object) -> int:
-    async with world.database.reading() as connection:
-        found = await connection.execute(select(func.count()).select_from(table))  # type: ignore[arg-type]
-        return int(found.scalar_one())
 
 
 @pytest.mark.parametrize("status", [404, 422])

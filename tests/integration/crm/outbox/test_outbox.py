@@ -1,12 +1,11 @@
 """Writes go to the CRM exactly once and in order, on both kinds of store."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from typing import override
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from switchyard_common.clock import FakeClock
 from switchyard_crm.adapters.sql.outbox import SqlOutbox
 from switchyard_crm.adapters.sql.outbox_keeper import SqlOutboxKeeper
@@ -32,48 +31,16 @@ from tests.fakes.crm.outbox import (
     WANG_IN_CRM,
     OutboxWorld,
     drain,
-    outbox_world,
-    people,
+    rows,
     vault,
 )
-from tests.fakes.crm.people import DEMO, NOW
+from tests.fakes.crm.people import DEMO
 from tests.fakes.crm.remembering_crm import (
     RememberingConnector,
     RememberingCrm,
-    remembering_crm,
 )
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock(NOW)
-
-
-@pytest.fixture
-async def world(database_url: str, clock: FakeClock) -> AsyncIterator[OutboxWorld]:
-    async with outbox_world(database_url, clock) as opened:
-        await opened.fill(people())
-        await opened.unite("c-1", WANG_IN_CRM)
-        yield opened
-
-
-@pytest.fixture
-def crm() -> Iterator[RememberingCrm]:
-    with remembering_crm() as running:
-        yield running
-
-
-@pytest.fixture
-def connector(crm: RememberingCrm) -> RememberingConnector:
-    return RememberingConnector(crm.port)
-
-
-async def rows(world: OutboxWorld, table: object) -> int:
-    async with world.database.reading() as connection:
-        found = await connection.execute(select(func.count()).select_from(table))  # type: ignore[arg-type]
-        return int(found.scalar_one())
 
 
 async def test_a_contact_reaches_the_crm_and_its_delivery_tells_so(

@@ -1,9 +1,7 @@
 """Cases on their way to CRMs: numbers, order, changes."""
 
-from collections.abc import AsyncIterator, Iterator
-
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 from switchyard_common.clock import FakeClock
 from switchyard_crm.adapters.sql.schema import cases
 from switchyard_crm.adapters.sql.tables.outbox import (
@@ -18,50 +16,16 @@ from switchyard_crm.domain.errors import (
 from switchyard_crm.service.outbox import LONGEST_WAIT_SECONDS
 
 from tests.fakes.crm.outbox import (
-    WANG_IN_CRM,
     OutboxWorld,
     drain,
-    outbox_world,
-    people,
+    rows,
 )
-from tests.fakes.crm.people import NOW
 from tests.fakes.crm.remembering_crm import (
     RememberingConnector,
     RememberingCrm,
-    remembering_crm,
 )
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock(NOW)
-
-
-@pytest.fixture
-async def world(database_url: str, clock: FakeClock) -> AsyncIterator[OutboxWorld]:
-    async with outbox_world(database_url, clock) as opened:
-        await opened.fill(people())
-        await opened.unite("c-1", WANG_IN_CRM)
-        yield opened
-
-
-@pytest.fixture
-def crm() -> Iterator[RememberingCrm]:
-    with remembering_crm() as running:
-        yield running
-
-
-@pytest.fixture
-def connector(crm: RememberingCrm) -> RememberingConnector:
-    return RememberingConnector(crm.port)
-
-
-async def rows(world: OutboxWorld, table: object) -> int:
-    async with world.database.reading() as connection:
-        found = await connection.execute(select(func.count()).select_from(table))  # type: ignore[arg-type]
-        return int(found.scalar_one())
 
 
 async def test_a_case_has_a_number_to_say_and_the_crm_shows_it(

@@ -1,7 +1,7 @@
 """What customers do alone, over real gRPC: with a gateway for codes, branches, and a CRM."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,31 +23,10 @@ from tests.fakes.crm.self_serving import (
     PARENT,
     PHONE,
     WANG,
-    Gateway,
-    furnished,
-    gateway,
     refused,
-    serving,
 )
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-async def codes() -> AsyncIterator[Gateway]:
-    async with gateway() as running:
-        yield running
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> Path:
-    return await furnished(tmp_path)
-
-
-@pytest.fixture
-async def service(database: Path, codes: Gateway) -> AsyncIterator[RunningCrm]:
-    async with serving(database, codes) as running:
-        yield running
 
 
 async def test_an_address_is_changed_and_its_case_read(service: RunningCrm) -> None:

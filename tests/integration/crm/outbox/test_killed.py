@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,17 +18,10 @@ from tests.fakes.crm.outbox import WANG_IN_CRM, OutboxWorld, drain, outbox_world
 from tests.fakes.crm.remembering_crm import (
     RememberingConnector,
     RememberingCrm,
-    remembering_crm,
 )
 
 pytestmark = pytest.mark.integration
-ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture
-def crm() -> Iterator[RememberingCrm]:
-    with remembering_crm() as running:
-        yield running
+ROOT = Path(__file__).parents[4]
 
 
 async def killed(url: str, crm: RememberingCrm, step: str) -> int:

@@ -1,7 +1,6 @@
 """PINs, orders, codes and links over gRPC: who proves what, and how often."""
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import grpc
@@ -18,30 +17,10 @@ from tests.fakes.crm.self_serving import (
     PHONE,
     WANG,
     Gateway,
-    furnished,
-    gateway,
     refused,
-    serving,
 )
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-async def codes() -> AsyncIterator[Gateway]:
-    async with gateway() as running:
-        yield running
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> Path:
-    return await furnished(tmp_path)
-
-
-@pytest.fixture
-async def service(database: Path, codes: Gateway) -> AsyncIterator[RunningCrm]:
-    async with serving(database, codes) as running:
-        yield running
 
 
 def verify(**given: object) -> crm.VerifyCustomerRequest:
