@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -12,13 +12,11 @@ from switchyard_common.errors import StartError
 from switchyard_phone.adapters.audiosocket.leg import AudioSocketLeg
 from switchyard_phone.adapters.audiosocket.wire import Kind, encode, read
 from switchyard_phone.adapters.legs.clock import beat
-from switchyard_phone.adapters.legs.inbox import Inbox
-from switchyard_phone.domain.admission import Admission, Verdict
+from switchyard_phone.adapters.legs.exchange import BaseExchange
+from switchyard_phone.domain.admission import Verdict
 from switchyard_phone.domain.calls import CallFacts, CallId, Ended, Line
-from switchyard_phone.service.leg import CallLeg
 
 _HELLO_SECONDS = 5.0
-_WAITING = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +31,18 @@ class AudioSocketLine:
     silence_seconds: float = 60.0
 
 
-class AudioSocketExchange:
+class AudioSocketExchange(BaseExchange[AudioSocketLeg]):
     """Takes calls by AudioSocket. `start` it, read `arrivals`, `close` it."""
 
     def __init__(self, line: AudioSocketLine, on_refused: Callable[[str], None]) -> None:
+        super().__init__(line.calls_at_once, line.calls_per_second)
         self._line = line
         self._on_refused = on_refused
-        self._admission = Admission(line.calls_at_once, line.calls_per_second)
-        self._legs: dict[CallId, AudioSocketLeg] = {}
-        self._empty = asyncio.Event()
-        self._empty.set()
-        self._arrivals: Inbox[AudioSocketLeg] = Inbox(_WAITING)
         self._server: asyncio.Server | None = None
         self._clock: asyncio.Task[None] | None = None
         self._log = structlog.stdlib.get_logger()
         self.port = 0
         """The TCP port that Asterisk connects to."""
-
-    @property
-    def calls(self) -> int:
-        """How many calls there are now."""
-        return len(self._legs)
 
     async def start(self) -> None:
         """Begin to take calls; raises StartError when the port is taken."""
@@ -65,21 +54,6 @@ class AudioSocketExchange:
             raise StartError(f"{problem}; set PHONE_AUDIOSOCKET_PORT") from error
         self.port = self._server.sockets[0].getsockname()[1]
         self._clock = asyncio.create_task(beat(self._tick))
-
-    async def arrivals(self) -> AsyncIterator[CallLeg]:
-        """Calls that were let in; one may be over when it is read."""
-        async for leg in self._arrivals.read():
-            yield leg
-
-    async def drain(self, seconds: float) -> bool:
-        """Let nobody in any more and wait for the calls to end."""
-        self._admission.draining = True
-        try:
-            async with asyncio.timeout(seconds):
-                await self._empty.wait()
-        except TimeoutError:
-            return False
-        return True
 
     async def close(self) -> None:
         """End what is left, and stop."""
@@ -134,14 +108,5 @@ class AudioSocketExchange:
         return CallId(str(uuid.UUID(bytes=payload)))
 
     async def _serve(self, leg: AudioSocketLeg) -> None:
-        self._admission.claim(leg.facts.id)
-        self._legs[leg.facts.id] = leg
-        self._empty.clear()
-        self._arrivals.put(leg)
+        self._enter(leg)
         await leg.run()
-
-    def _gone(self, leg: AudioSocketLeg) -> None:
-        self._legs.pop(leg.facts.id, None)
-        self._admission.release(leg.facts.id)
-        if not self._legs:
-            self._empty.set()

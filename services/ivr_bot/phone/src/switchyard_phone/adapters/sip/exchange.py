@@ -7,20 +7,19 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import override
 
 import structlog
 from baresip import Account, BaresipError, Call, Config, Runtime, UserAgent
 from switchyard_common.errors import StartError
 
 from switchyard_phone.adapters.legs.clock import beat
-from switchyard_phone.adapters.legs.inbox import Inbox
+from switchyard_phone.adapters.legs.exchange import BaseExchange
 from switchyard_phone.adapters.sip.door import Addresses, Door, DoorMeter, Side
 from switchyard_phone.adapters.sip.fence import let_in_only
 from switchyard_phone.adapters.sip.leg import SipLeg
 from switchyard_phone.adapters.sip.via import Address
-from switchyard_phone.domain.admission import Admission
 from switchyard_phone.domain.calls import CallId, Ended
-from switchyard_phone.service.leg import CallLeg
 
 _USER = "switchyard"
 _STARTS = 3
@@ -31,7 +30,6 @@ moment, and then the time is up before the answer is read."""
 _PICTURE = (16, 16)
 """Calls are answered with video (see leg.py), and the stack keeps room for pictures in each."""
 _BYE_SECONDS = 3.0
-_WAITING = 256
 
 
 class LineDead(Exception):
@@ -54,30 +52,21 @@ class SipLine:
     silence_seconds: int = 60
 
 
-class SipExchange:
+class SipExchange(BaseExchange[SipLeg]):
     """Takes calls by SIP. `start` it, read `arrivals`, `close` it; one at a time in a process."""
 
     def __init__(self, line: SipLine, meter: DoorMeter) -> None:
+        super().__init__(line.calls_at_once, line.calls_per_second)
         self._line = line
         self._meter = meter
-        self._admission = Admission(line.calls_at_once, line.calls_per_second)
         self._runtime = Runtime()
         self._door: Door | None = None
         self._agent: UserAgent | None = None
-        self._legs: dict[CallId, SipLeg] = {}
-        self._empty = asyncio.Event()
-        self._empty.set()
-        self._arrivals: Inbox[SipLeg] = Inbox(_WAITING)
         self._work: set[asyncio.Task[None]] = set()
         self._dead = False
         self._log = structlog.stdlib.get_logger()
         self.port = 0
         """The UDP port that calls arrive on."""
-
-    @property
-    def calls(self) -> int:
-        """How many calls there are now."""
-        return len(self._legs)
 
     async def start(self) -> None:
         """Begin to take calls; raises StartError when the port is taken."""
@@ -120,22 +109,13 @@ class SipExchange:
         )
         return await UserAgent.create(self._runtime, account, transfer_policy="reject")
 
-    async def arrivals(self) -> AsyncIterator[CallLeg]:
+    @override
+    async def arrivals(self) -> AsyncIterator[SipLeg]:
         """Calls that were let in; one may be over when it is read. Raises LineDead."""
-        async for leg in self._arrivals.read():
+        async for leg in super().arrivals():
             yield leg
         if self._dead:
             raise LineDead
-
-    async def drain(self, seconds: float) -> bool:
-        """Let nobody in any more and wait for the calls to end."""
-        self._admission.draining = True
-        try:
-            async with asyncio.timeout(seconds):
-                await self._empty.wait()
-        except TimeoutError:
-            return False
-        return True
 
     async def close(self) -> None:
         """End what is left, and stop."""
@@ -194,17 +174,7 @@ class SipExchange:
             self._work.add(task)
             task.add_done_callback(self._work.discard)
             return
-        leg = SipLeg(facts, call, door, self._dial, self._gone)
-        self._admission.claim(facts.id)
-        self._legs[facts.id] = leg
-        self._empty.clear()
-        self._arrivals.put(leg)
-
-    def _gone(self, leg: SipLeg) -> None:
-        self._legs.pop(leg.facts.id, None)
-        self._admission.release(leg.facts.id)
-        if not self._legs:
-            self._empty.set()
+        self._enter(SipLeg(facts, call, door, self._dial, self._gone))
 
     async def _dial(self, target: str, headers: Mapping[str, str]) -> Call:
         if self._agent is None:
