@@ -19,6 +19,10 @@ from switchyard_common.metrics import RpcMetrics
 from switchyard_common.settings import ServiceSettings, TlsFiles
 
 _MOST_METADATA_BYTES = 16 * 1024
+# Strangers' sockets: those that say nothing, those that call nothing, and all of them together.
+_HANDSHAKE_MS = 10_000
+_IDLE_MS = 300_000
+_MOST_CONNECTIONS = 10_000
 
 type AddServicer = Callable[[grpc.aio.Server], None]
 
@@ -168,6 +172,9 @@ def _options(settings: ServiceSettings) -> list[tuple[str, int]]:
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
         ("grpc.max_metadata_size", _MOST_METADATA_BYTES),
         ("grpc.absolute_max_metadata_size", _MOST_METADATA_BYTES),
+        ("grpc.server_handshake_timeout_ms", _HANDSHAKE_MS),
+        ("grpc.max_connection_idle_ms", _IDLE_MS),
+        ("grpc.max_allowed_incoming_connections", _MOST_CONNECTIONS),
         ("grpc.keepalive_time_ms", KEEPALIVE_MS),
         ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
         ("grpc.keepalive_permit_without_calls", 1),
